@@ -1,0 +1,176 @@
+"""Who may do what: one table of roles and verbs, and one `require`. Drawn into docs/permissions.md by a test.
+
+Least privilege: a role lists what it may do and nothing else. Whatever the role, nobody opens for work a case about
+themselves or about someone they declared a tie to, and whoever recommended does not decide (ground rules, Fairness).
+"""
+
+from datetime import datetime
+from types import MappingProxyType
+
+from peercert.program.casework.models import Case, Part
+from peercert.program.errors import Refused
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+
+#: Roles that a second administrator must confirm before they count.
+NEEDS_SECOND = frozenset({"determiner", "finance_officer"})
+
+_READERS = frozenset({"reviewer", "determiner", "exam_officer", "finance_officer", "program_manager", "auditor"})
+_CASE_OFFICERS = frozenset({"reviewer", "determiner", "program_manager"})
+
+#: verb → roles. "applicant" means the person the case is about.
+MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
+    {
+        # the person's own matter
+        "start": frozenset({"applicant"}),
+        "save": frozenset({"applicant"}),
+        "give_document": frozenset({"applicant"}),
+        "submit": frozenset({"applicant"}),
+        "discard": frozenset({"applicant"}),
+        "withdraw": frozenset({"applicant"}),
+        "answer": frozenset({"applicant"}),
+        "ask_question": frozenset({"applicant"}),
+        "give_training": frozenset({"applicant"}),
+        "agree_to_ethics": frozenset({"applicant"}),
+        "answer_accommodation": frozenset({"applicant"}),
+        "ask_for_retake": frozenset({"applicant"}),
+        "answer_notice": frozenset({"applicant"}),
+        "see_own": frozenset({"applicant"}),
+        "download_own": frozenset({"applicant"}),
+        # reading
+        "see_queue": _READERS,
+        "see_case": _READERS,
+        "see_evidence": _CASE_OFFICERS,
+        "see_evidence_for_purpose": frozenset({"auditor"}),
+        "see_letters": _READERS,
+        "see_money": frozenset({"finance_officer", "program_manager", "reviewer", "determiner", "auditor"}),
+        "see_exams": frozenset({"exam_officer", "program_manager", "auditor"}),
+        "see_accommodation": frozenset({"exam_officer"}),
+        "see_audit": frozenset({"program_manager", "auditor"}),
+        "export_queue": frozenset({"reviewer", "determiner", "exam_officer", "finance_officer", "program_manager"}),
+        # review
+        "assign": frozenset({"reviewer", "determiner", "program_manager"}),
+        "mark": frozenset({"reviewer", "determiner"}),
+        "read_id": frozenset({"reviewer", "determiner"}),
+        "note": frozenset({"reviewer", "determiner", "exam_officer", "finance_officer", "program_manager"}),
+        "answer_match": frozenset({"reviewer", "determiner"}),
+        "ask": frozenset({"reviewer", "determiner"}),
+        "take_back_request": frozenset({"reviewer", "determiner"}),
+        "recommend": frozenset({"reviewer"}),
+        "answer_question": frozenset({"reviewer", "determiner", "exam_officer", "program_manager"}),
+        "accept_training": frozenset({"reviewer", "determiner"}),
+        "hold": frozenset({"reviewer", "determiner", "exam_officer", "program_manager"}),
+        "lift_hold": frozenset({"determiner", "program_manager"}),
+        "pause_clock": frozenset({"program_manager"}),
+        "declare_interest": _CASE_OFFICERS | {"exam_officer", "finance_officer"},
+        # determination
+        "send_back": frozenset({"determiner"}),
+        "approve": frozenset({"determiner"}),
+        "deny": frozenset({"determiner"}),
+        "supersede": frozenset({"determiner"}),
+        "reopen": frozenset({"determiner", "program_manager"}),
+        "give_back_days": frozenset({"program_manager"}),
+        "record_appeal": frozenset({"reviewer", "determiner", "program_manager"}),
+        "name_outside_decider": frozenset({"program_manager"}),
+        "certify": frozenset({"determiner"}),
+        "close_task": frozenset({"determiner", "program_manager", "exam_officer"}),
+        # money
+        "record_payment": frozenset({"finance_officer"}),
+        "match_payment": frozenset({"finance_officer"}),
+        "return_payment": frozenset({"finance_officer"}),
+        "record_payer": frozenset({"finance_officer"}),
+        # exams
+        "authorise": frozenset({"exam_officer"}),
+        "cancel_authorisation": frozenset({"exam_officer"}),
+        "decide_accommodation": frozenset({"exam_officer"}),
+        "exchange_exam_files": frozenset({"exam_officer"}),
+        # certificates
+        "correct_standing": frozenset({"program_manager"}),
+        "leave_out_of_name_search": frozenset({"program_manager"}),
+        # letters and providers
+        "post_letter": frozenset({"reviewer", "program_manager"}),
+        "keep_providers": frozenset({"reviewer", "program_manager"}),
+        # accounts, not cases
+        "grant_role": frozenset({"administrator"}),
+        "see_accounts": frozenset({"administrator"}),
+        "recover_account": frozenset({"administrator", "reviewer", "program_manager"}),
+    }
+)
+
+#: Verbs that weigh a case: barred by an interest in it.
+WORK = frozenset(
+    {
+        "see_evidence", "assign", "mark", "read_id", "note", "answer_match", "ask", "take_back_request", "recommend",
+        "answer_question", "accept_training", "hold", "lift_hold", "pause_clock", "send_back", "approve", "deny",
+        "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "record_payment",
+        "match_payment", "return_payment", "record_payer", "authorise", "cancel_authorisation",
+        "decide_accommodation", "correct_standing", "see_case", "post_letter",
+    }
+)  # fmt: skip
+#: Verbs that decide: barred to whoever recommended.
+DECIDES = frozenset({"approve", "deny"})
+
+
+class Barred(Refused):
+    """A refusal that is itself recorded: someone with an interest in the case tried to work on it."""
+
+
+def roles_of(person: Person | None, at: datetime) -> frozenset[str]:
+    """The officer's roles that this person holds at that moment; a role that needs a second counts once confirmed."""
+    if person is None:
+        return frozenset()
+    grants = RoleGrant.objects.filter(person=person, granted_at__lte=at).exclude(ended_at__lte=at)
+    return frozenset(
+        grant.role
+        for grant in grants
+        if grant.role not in NEEDS_SECOND or (grant.seconded_at is not None and grant.seconded_at <= at)
+    )
+
+
+def may(actor: Actor, verb: str) -> bool:
+    """Whether any of the actor's roles lists the verb (says nothing about a particular case)."""
+    return bool(MAY[verb] & actor.roles) or actor.role == "program" or actor.role in MAY[verb]
+
+
+def require(actor: Actor, verb: str, case: Case | None = None) -> str:
+    """The role in which the actor takes this verb; raises Refused("not_yours") or, for an interest, Barred.
+
+    The program itself (`people.actor.PROGRAM`) may take any verb: it acts only where a clock or a rule says so.
+    """
+    if actor.role == "program":
+        return "program"
+    allowed = MAY[verb]
+    if "applicant" in allowed:
+        if actor.person is None or (case is not None and case.person_id != actor.person.pk):
+            raise Refused("not_yours")
+        return "applicant"
+    held = allowed & actor.roles
+    if not held and not (case is not None and verb in DECIDES | {"send_back"} and _named_outside(actor, case)):
+        raise Refused("not_yours")
+    if case is not None and verb in WORK:
+        bar = barred(actor, verb, case)
+        if bar:
+            raise Barred(bar, verb=verb, number=case.number or "")
+    return min(held) if held else "outside_decider"
+
+
+def barred(actor: Actor, verb: str, case: Case) -> str | None:
+    """Why this officer is barred from this verb in this case, as a refusal code; None where they are not."""
+    if actor.person is None:
+        return None
+    if case.person_id == actor.person.pk:
+        return "own_case"
+    if DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None).exists():
+        return "declared_interest"
+    parts = set(Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True))
+    if "declared_interest" in parts:
+        return "declared_interest"
+    if verb in DECIDES and "recommended" in parts:
+        return "recommended_it"
+    if verb == "supersede" and "decided" in parts:
+        return "decided_it"
+    return None
+
+
+def _named_outside(actor: Actor, case: Case) -> bool:
+    return Part.objects.filter(case=case, person=actor.person, part="outside_decider").exists()

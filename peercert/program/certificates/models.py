@@ -1,0 +1,133 @@
+"""Certificate, term, standing over two times, and the printed file."""
+
+import uuid
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.db import models
+
+from peercert.program.append_only import no_truncate
+from peercert.program.casework.models import Case
+from peercert.program.determinations.models import Determination
+from peercert.program.people.models import Person
+
+__all__ = ["Certificate", "CertificateFile", "Standing", "Term"]
+
+
+class Certificate(models.Model):
+    """A certificate, once issued. `issued_on` anchors every later term; names are printed from the legal name then."""
+
+    holds = "that a person is certified; legal name as printed"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=11, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="certificates")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="certificate")
+    determination = models.ForeignKey(Determination, on_delete=models.PROTECT, related_name="+")
+    printed_name = models.CharField(max_length=310)
+    issued_on = models.DateField()
+    issued_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Term(models.Model):
+    """One term of a certificate: good from `first_on` through `last_on`."""
+
+    holds = "nothing of its own"
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="terms")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "first_on"], name="one_term_per_start"),
+            models.CheckConstraint(condition=models.Q(last_on__gte=models.F("first_on")), name="term_has_days"),
+        ]
+
+
+class Standing(models.Model):
+    """Where a certificate stands: over which days (`valid`), and while we held it to be so (`known`).
+
+    A correction closes `known` once and adds rows. No day outside every row's `valid` is certified: expiry is the end
+    of the last row, so no job has to make it true.
+    """
+
+    holds = "standing of a certificate; causes as codes"
+
+    STATES = [("in_force", "in force"), ("suspended", "suspended"), ("revoked", "revoked"),
+              ("surrendered", "surrendered"), ("ended_by_death", "ended by death")]  # fmt: skip
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="standings")
+    state = models.CharField(max_length=20, choices=STATES)
+    valid = DateRangeField()
+    known = DateTimeRangeField()
+    cause = models.CharField(max_length=40)
+    actor = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_standing_a_day_as_known",
+                expressions=[
+                    ("certificate", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
+            no_truncate(),
+            pgtrigger.Trigger(
+                name="known_is_true",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                IF lower(NEW.known) IS NULL OR NOT lower_inc(NEW.known) OR upper(NEW.known) IS NOT NULL THEN
+                    RAISE EXCEPTION 'a standing is known from a moment on, with no end';
+                END IF;
+                IF lower(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
+                    RAISE EXCEPTION 'a standing cannot be known from a future time';
+                END IF;
+                IF EXISTS (SELECT 1 FROM program_standing WHERE certificate_id = NEW.certificate_id
+                           AND lower(known) > lower(NEW.known)) THEN
+                    RAISE EXCEPTION 'a standing cannot be known from before the newest one';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="only_known_closes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                IF (NEW.id, NEW.certificate_id, NEW.state, NEW.valid, NEW.cause, lower(NEW.known))
+                   IS DISTINCT FROM (OLD.id, OLD.certificate_id, OLD.state, OLD.valid, OLD.cause, lower(OLD.known))
+                   OR NEW.actor_id IS DISTINCT FROM OLD.actor_id
+                   OR upper(OLD.known) IS NOT NULL OR upper(NEW.known) IS NULL THEN
+                    RAISE EXCEPTION 'only the known span of a standing may be closed, once';
+                END IF;
+                IF upper(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
+                    RAISE EXCEPTION 'a standing cannot be closed at a future time';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+
+
+class CertificateFile(models.Model):
+    """The printed document (PDF/UA-1): one per certificate, printed name and last day; remade when those change."""
+
+    holds = "the certificate as a document, with the legal name"
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="files")
+    key = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    path = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
