@@ -1,0 +1,108 @@
+"""What every door does before its views: who is asking, may they come in, and what a refusal looks like."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from peercert import words
+from peercert.program.access import may, roles_of
+from peercert.program.errors import Refused
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Person
+
+View = Callable[..., HttpResponse]
+
+
+def now() -> datetime:
+    """The moment of this request: the one place where a door reads the clock."""
+    return timezone.now()
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (an Actor, or None where nobody signed in) and turns a Refused into its page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            return refusal_page(request, exception)
+        return None
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who asks: the signed-in person with their officer's roles, or None."""
+    if not request.user.is_authenticated:
+        return None
+    person = Person.objects.filter(account=request.user).first()
+    if person is None:
+        return None
+    roles = roles_of(person, now())
+    return Actor(person=person, role=min(roles) if roles else "applicant", roles=roles)
+
+
+def as_applicant(request: HttpRequest) -> Actor:
+    """The signed-in person acting in their own matter, whatever officer's roles they hold."""
+    return Actor(person=request.actor.person, role="applicant")  # type: ignore[attr-defined]
+
+
+def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The page that says why a step was refused and what can be done: 403 for "not yours", else 409."""
+    says = words.fill("refusals", refusal.reason, refusal.values, get_language() or "en")
+    status = 403 if refusal.reason in {"not_yours", "own_case", "declared_interest"} else 409
+    return render(request, "refused.html", {"says": says, "reason": refusal.reason}, status=status)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+
+
+def signed_in(view: View) -> View:
+    """Only for someone signed in; others go to the sign-in and come back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.actor:  # type: ignore[attr-defined]
+            return _sign_in(request)
+        return view(request, *args, **kwargs)
+
+    guarded.guard = "signed_in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def officer(verb: str) -> Callable[[View], View]:
+    """Only for officers one of whose roles lists `verb` in access.MAY; others are told whom to ask (403)."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = request.actor  # type: ignore[attr-defined]
+            if not actor:
+                return _sign_in(request)
+            if not actor.is_officer or not may(actor, verb):
+                return render(request, "403.html", {"verb": verb}, status=403)
+            return view(request, *args, **kwargs)
+
+        guarded.guard = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def public(view: View) -> View:
+    """For everyone, on purpose: a house test accepts no view without one of these three."""
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
