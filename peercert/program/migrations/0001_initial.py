@@ -18,7 +18,6 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('program', '0001_extensions'),
     ]
 
     operations = [

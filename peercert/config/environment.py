@@ -1,0 +1,314 @@
+"""Every setting of PeerCert, read from the environment, typed, in this one place.
+
+`read()` answers an `Environment` or raises `WrongSetting` with one sentence that names the variable and the mend.
+Nothing else in the code looks at `os.environ` for a setting of the program.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+Mode = Literal["demo", "production"]
+Role = Literal["app", "owner"]
+
+#: The checkout, or the folder that the package was installed into.
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+DEMO_SECRET = "demo-secret-that-production-refuses-0000000000000000000000000000"  # noqa: S105
+DEMO_KEY = base64.b64encode(b"demo key, never for real people!").decode()
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used. The text is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters leave by SMTP."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    security: Literal["none", "starttls", "tls"]
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """An S3-compatible bucket for files."""
+
+    bucket: str
+    access_key: str | None
+    secret_key: str | None
+    endpoint: str | None
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """A clamd to send documents to: a TCP host and port, or a Unix socket."""
+
+    host: str | None
+    port: int
+    socket: str | None
+
+
+def _setting(name: str, says: str, *, secret: bool = False) -> Any:
+    return field(metadata={"name": name, "says": says, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings as the program sees them. Each field carries its variable's name and what it does."""
+
+    mode: Mode = _setting("PEERCERT_MODE", "demo (default) or production")
+    home: Path = _setting("PEERCERT_HOME", "folder of the embedded database, files and static files; default ./var")
+    port: int = _setting("PORT", "port of the web server; default 8000")
+    bind: str = _setting("PEERCERT_BIND", "address the web server listens on; default 127.0.0.1")
+    origin: str = _setting("PEERCERT_ORIGIN", "address people type, with scheme; default http://localhost:PORT")
+    hosts: tuple[str, ...] = _setting("PEERCERT_HOSTS", "host names answered, comma separated; default the origin's")
+    secret: str = _setting("PEERCERT_SECRET", "signs sessions and links; at least 50 characters", secret=True)
+    keys: tuple[bytes, ...] = _setting(
+        "PEERCERT_KEYS",
+        "keys for documents and second factors: 32 bytes in base64 each, comma separated, the first is used for new data",
+        secret=True,
+    )
+    database_url: str | None = _setting("DATABASE_URL", "PostgreSQL 15 or newer; absent: embedded server", secret=True)
+    database_owner_url: str | None = _setting(
+        "DATABASE_OWNER_URL", "role that owns the tables, for migrations only; absent: DATABASE_URL", secret=True
+    )
+    embedded_in_production: bool = _setting(
+        "PEERCERT_EMBEDDED_DATABASE", "yes allows the embedded database in production"
+    )
+    role: Role = _setting("PEERCERT_DATABASE_ROLE", "app (default) or owner, set by the commands that migrate")
+    mail: MailServer | None = _setting(
+        "EMAIL_URL", "smtp://, smtp+tls:// or smtps://user:password@host:port; absent in demo: no mail", secret=True
+    )
+    mail_from: str = _setting("PEERCERT_MAIL_FROM", "sender of every letter; default no-reply@ the origin's host")
+    files: ObjectStore | None = _setting(
+        "FILES_URL",
+        "s3://key:secret@bucket?endpoint=https://…&region=…; absent: PEERCERT_HOME/files",
+        secret=True,
+    )
+    scanner: Scanner | None = _setting("CLAMD_URL", "virus scanner: tcp://host:3310 or unix:///path")
+    personas: bool = _setting("PEERCERT_PERSONAS", "yes or no: sign in as any demo role; default yes in demo")
+    metrics_token: str | None = _setting(
+        "PEERCERT_METRICS_TOKEN", "bearer token for /metrics; absent: loopback only", secret=True
+    )
+    proxies: int = _setting("PEERCERT_PROXIES", "how many proxies of yours stand before the web server; default 0")
+    web_workers: int = _setting("PEERCERT_WEB_WORKERS", "web processes; default 1")
+    web_threads: int = _setting("PEERCERT_WEB_THREADS", "threads of each web process; default 8")
+    queue_jobs: int = _setting("PEERCERT_QUEUE_JOBS", "jobs that the worker does at the same time; default 2")
+    queue_heartbeat: int = _setting(
+        "PEERCERT_QUEUE_HEARTBEAT", "seconds between a worker's signs of life, three missed count as dead; default 5"
+    )
+    static: Literal["built", "plain"] = _setting(
+        "PEERCERT_STATIC", "built (default: compressed, named by content) or plain (as in assets/dist, for development)"
+    )
+
+    @property
+    def is_demo(self) -> bool:
+        """True where the demo state, its roles page and its letters page exist."""
+        return self.mode == "demo"
+
+    @property
+    def host(self) -> str:
+        """The host name of the origin, which is also the relying party of passkeys."""
+        return urlsplit(self.origin).hostname or "localhost"
+
+    @property
+    def is_embedded(self) -> bool:
+        """True where the database is the embedded server."""
+        return self.database_url is None
+
+
+def documented() -> dict[str, str]:
+    """Each variable's name and what it does, in the order of the table in docs/operator.md."""
+    return {f.metadata["name"]: f.metadata["says"] for f in fields(Environment)}
+
+
+def read(source: Mapping[str, str] | None = None) -> Environment:
+    """The settings found in `source` (default: the process's environment).
+
+    Raises WrongSetting with one sentence for the first wrong value, and for what production refuses.
+    """
+    env = {name: value.strip() for name, value in (os.environ if source is None else source).items()}
+    mode = _one_of(env, "PEERCERT_MODE", ("demo", "production"), "demo")
+    port = _number(env, "PORT", 8000, 1, 65535)
+    origin = _origin(env.get("PEERCERT_ORIGIN") or f"http://localhost:{port}")
+    host = urlsplit(origin).hostname or "localhost"
+    hosts = tuple(name for name in (part.strip() for part in env.get("PEERCERT_HOSTS", "").split(",")) if name)
+    found = Environment(
+        mode="production" if mode == "production" else "demo",
+        home=Path(env.get("PEERCERT_HOME") or ROOT / "var").expanduser().absolute(),
+        port=port,
+        bind=env.get("PEERCERT_BIND") or "127.0.0.1",
+        origin=origin,
+        hosts=hosts or ((host, "localhost", "127.0.0.1") if mode == "demo" else (host,)),
+        secret=env.get("PEERCERT_SECRET") or DEMO_SECRET,
+        keys=_keys(env.get("PEERCERT_KEYS") or DEMO_KEY),
+        database_url=_database(env, "DATABASE_URL"),
+        database_owner_url=_database(env, "DATABASE_OWNER_URL"),
+        embedded_in_production=_yes(env, "PEERCERT_EMBEDDED_DATABASE", default=False),
+        role="owner" if _one_of(env, "PEERCERT_DATABASE_ROLE", ("app", "owner"), "app") == "owner" else "app",
+        mail=_mail(env.get("EMAIL_URL", "")),
+        mail_from=env.get("PEERCERT_MAIL_FROM") or f"no-reply@{host}",
+        files=_files(env.get("FILES_URL", "")),
+        scanner=_scanner(env.get("CLAMD_URL", "")),
+        personas=_yes(env, "PEERCERT_PERSONAS", default=mode == "demo"),
+        metrics_token=env.get("PEERCERT_METRICS_TOKEN") or None,
+        proxies=_number(env, "PEERCERT_PROXIES", 0, 0, 10),
+        web_workers=_number(env, "PEERCERT_WEB_WORKERS", 1, 1, 64),
+        web_threads=_number(env, "PEERCERT_WEB_THREADS", 8, 1, 128),
+        queue_jobs=_number(env, "PEERCERT_QUEUE_JOBS", 2, 1, 64),
+        queue_heartbeat=_number(env, "PEERCERT_QUEUE_HEARTBEAT", 5, 1, 600),
+        static="plain" if _one_of(env, "PEERCERT_STATIC", ("built", "plain"), "built") == "plain" else "built",
+    )
+    if found.mode == "production":
+        for refusal in refused_in_production(found):
+            raise WrongSetting(refusal)
+    return found
+
+
+def refused_in_production(env: Environment) -> list[str]:
+    """Why production may not start on these settings: one sentence each, with the mend. Empty: it may."""
+    reasons = []
+    if env.secret == DEMO_SECRET or len(env.secret) < 50:
+        reasons.append(
+            "PEERCERT_SECRET is missing, shorter than 50 characters or the demo's: set it to a random text, "
+            "for example from `openssl rand -base64 48`."
+        )
+    if base64.b64decode(DEMO_KEY) in env.keys:
+        reasons.append(
+            "PEERCERT_KEYS is missing or holds the demo's key: set it to a key from `openssl rand -base64 32`."
+        )
+    if env.is_embedded and not env.embedded_in_production:
+        reasons.append(
+            "DATABASE_URL is missing: set it, or set PEERCERT_EMBEDDED_DATABASE=yes to run production on the "
+            "embedded database."
+        )
+    if env.personas:
+        reasons.append("PEERCERT_PERSONAS=yes lets anyone sign in as a demo role: remove it in production.")
+    if not env.origin.startswith("https://"):
+        reasons.append("PEERCERT_ORIGIN must be the https:// address that people type: set it.")
+    if env.mail is None:
+        reasons.append("EMAIL_URL is missing: set it, for example smtp+tls://user:password@mail.example.org:587.")
+    if env.scanner is None:
+        reasons.append(
+            "CLAMD_URL is missing: documents must be scanned in production; set it, for example tcp://127.0.0.1:3310."
+        )
+    return reasons
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = env.get(name) or default
+    if value not in allowed:
+        raise WrongSetting(f"{name} is {value!r}: set it to {' or '.join(allowed)}.")
+    return value
+
+
+def _yes(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    return _one_of(env, name, ("yes", "no"), "yes" if default else "no") == "yes"
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = env.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise WrongSetting(f"{name} is {value!r}: set it to a whole number from {least} to {most}.")
+    return int(value)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise WrongSetting(f"PEERCERT_ORIGIN is {value!r}: set it to scheme and host, for example https://example.org.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _keys(value: str) -> tuple[bytes, ...]:
+    keys = []
+    for position, text in enumerate(value.split(","), start=1):
+        try:
+            key = base64.b64decode(text.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != 32:
+            raise WrongSetting(
+                f"PEERCERT_KEYS: key {position} is not 32 bytes in base64; make one with `openssl rand -base64 32`."
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
+def _database(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name)
+    if not value:
+        return None
+    if urlsplit(value).scheme not in {"postgres", "postgresql"} or not urlsplit(value).path.strip("/"):
+        raise WrongSetting(f"{name} must look like postgresql://role:password@host:5432/database: correct it.")
+    return value
+
+
+def _mail(value: str) -> MailServer | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    kinds: dict[str, tuple[Literal["none", "starttls", "tls"], int]] = {
+        "smtp": ("none", 25),
+        "smtp+tls": ("starttls", 587),
+        "smtps": ("tls", 465),
+    }
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in kinds or not parts.hostname or port == 0:
+        raise WrongSetting("EMAIL_URL must look like smtp+tls://user:password@mail.example.org:587: correct it.")
+    security, usual = kinds[parts.scheme]
+    return MailServer(
+        host=parts.hostname,
+        port=port or usual,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        security=security,
+    )
+
+
+def _files(value: str) -> ObjectStore | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    asked = parse_qs(parts.query)
+    unknown = set(asked) - {"endpoint", "region"}
+    if parts.scheme != "s3" or not parts.hostname or parts.path.strip("/") or unknown:
+        raise WrongSetting(
+            "FILES_URL must look like s3://key:secret@bucket?endpoint=https://s3.example.org&region=us-west-1: "
+            "correct it, or remove it to keep files in PEERCERT_HOME."
+        )
+    return ObjectStore(
+        bucket=parts.hostname,
+        access_key=unquote(parts.username) if parts.username else None,
+        secret_key=unquote(parts.password) if parts.password else None,
+        endpoint=asked.get("endpoint", [None])[0],
+        region=asked.get("region", [None])[0],
+    )
+
+
+def _scanner(value: str) -> Scanner | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme == "unix" and parts.path:
+        return Scanner(host=None, port=0, socket=parts.path)
+    try:
+        port = parts.port or 3310
+    except ValueError:
+        port = 0
+    if parts.scheme == "tcp" and parts.hostname and port:
+        return Scanner(host=parts.hostname, port=port, socket=None)
+    raise WrongSetting("CLAMD_URL must look like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl: correct it.")

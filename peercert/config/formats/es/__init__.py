@@ -1,0 +1,1 @@
+"""Spanish of the United States; Django's own `es` writes numbers and dates as Spain does."""

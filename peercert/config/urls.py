@@ -1,0 +1,26 @@
+"""Every address. Spanish is the same address under /es/; machines' addresses have no language."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from peercert.config import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
+]
+
+_demo = [path("demo/", include("peercert.web.demo.urls"))] if settings.ENVIRONMENT.is_demo else []
+
+urlpatterns += i18n_patterns(
+    path("apply/", include("peercert.web.applicant.urls")),
+    path("staff/", include("peercert.web.staff.urls")),
+    path("partner/", include("peercert.web.partner.urls")),
+    path("account/", include("peercert.web.account.urls")),
+    path("account/", include("allauth.urls")),
+    *_demo,
+    path("", include("peercert.web.public.urls")),
+    prefix_default_language=False,
+)

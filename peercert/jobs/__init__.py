@@ -1,0 +1,5 @@
+"""What is done outside a request: letters, scans, signing, and the clock.
+
+Each module registers its tasks under a name ("letters.send"); rooms queue them by that name and never import this
+package. Every task may run twice, late, or again after it was cut off, with the same result.
+"""

@@ -1,0 +1,28 @@
+"""Outside work is queued here by the name of its task, so that no room imports the jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+def defer(task: str, *, at: datetime | None = None, once: str | None = None, **arguments: Any) -> bool:
+    """Queue the task of this name in the present transaction; it is done only if that commits.
+
+    `at`: not before this moment. `once`: a name under which at most one such job waits at a time; where one already
+    waits nothing is queued and the answer is False. `arguments` must be plain JSON. Raises TaskNotFound for a name
+    that no job has.
+    """
+    job = app.configure_task(task, allow_unknown=False, schedule_at=at, queueing_lock=once)
+    if once is None:
+        job.defer(**arguments)
+        return True
+    try:
+        # A taken name breaks the statement, and without a savepoint the whole transaction with it.
+        with transaction.atomic():
+            job.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Signing up, signing in, second factors and recovery."""

@@ -1,0 +1,1 @@
+"""The door of providers, counties, the exam vendor and the state."""

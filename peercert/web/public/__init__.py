@@ -1,0 +1,1 @@
+"""The program's open pages: what it is, how it goes, where to write, and whom to verify."""
