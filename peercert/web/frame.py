@@ -1,0 +1,120 @@
+"""What stands around every page: where it lies in both languages, the ways from it, and the program's address.
+
+A door that has a page worth a place in the navigation adds a line to one of the tables here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from peercert.program.access import may
+from peercert.web.ui.languages import page_in
+
+#: Where mail reaches the program (certifying entity's published address).
+POSTAL_ADDRESS = (
+    "California Mental Health Services Authority",
+    "1610 Arden Way, Suite 175",
+    "Sacramento, CA 95815",
+)
+
+Label = str | Promise
+
+#: Ways for everyone: URL name and label.
+PUBLIC: list[tuple[str, Label]] = [
+    ("public:how", _("How it works")),
+    ("public:verify", _("Verify someone")),
+    ("public:contact", _("Contact")),
+]
+#: Ways for someone signed in.
+SIGNED_IN: list[tuple[str, Label]] = [
+    ("applicant:home", _("My application")),
+    ("account:home", _("My account")),
+]
+#: Ways for officers: URL name, label and the verb of access.MAY that opens it.
+STAFF: list[tuple[str, Label, str]] = [
+    ("staff:queue", _("Queue"), "see_queue"),
+    ("staff:exams", _("Exams"), "see_exams"),
+    ("staff:money", _("Payments"), "see_money"),
+    ("staff:letters", _("Letters"), "see_letters"),
+    ("staff:providers", _("Training providers"), "keep_providers"),
+    ("staff:accounts", _("Accounts"), "see_accounts"),
+    ("staff:recovery", _("Recovery"), "recover_account"),
+    ("staff:audit", _("Audit"), "see_audit"),
+]
+FOOTER: list[tuple[str, Label]] = [
+    ("public:how", _("How certification works")),
+    ("public:verify", _("Verify a certificate")),
+    ("public:complaint", _("Make a complaint")),
+    ("public:contact", _("Contact")),
+    ("public:accessibility", _("Accessibility")),
+    ("public:privacy", _("Privacy")),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One link of a navigation."""
+
+    label: Label
+    url: str
+    is_here: bool
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of the shells. Nothing in it asks the database until a shell draws it."""
+    spanish = (get_language() or "en").startswith("es")
+    env = settings.ENVIRONMENT
+    return {
+        "demo_mode": env.is_demo,
+        "personas": env.personas and env.is_demo,
+        "origin": env.origin,
+        "other_language": "en" if spanish else "es",
+        "other_language_url": page_in(
+            request.get_full_path(), "en" if spanish else "es"
+        ),
+        "english_url": page_in(request.path, "en"),
+        "spanish_url": page_in(request.path, "es"),
+        "idle_seconds": settings.SESSION_COOKIE_AGE,
+        "address_said": request.get_host(),
+        "postal_address": POSTAL_ADDRESS,
+        "places": lambda: places(request),
+        "footer_places": lambda: _places(request, FOOTER),
+        "staff_places": lambda: staff_places(request),
+    }
+
+
+def places(request: HttpRequest) -> list[Place]:
+    """The main navigation of public and applicant pages."""
+    known = getattr(request, "user", None)
+    return _places(
+        request, SIGNED_IN + PUBLIC if known and known.is_authenticated else PUBLIC
+    )
+
+
+def staff_places(request: HttpRequest) -> list[Place]:
+    """The ways that this officer's roles open."""
+    actor = getattr(request, "actor", None)
+    if not actor:
+        return []
+    return _places(
+        request, [(name, label) for name, label, verb in STAFF if may(actor, verb)]
+    )
+
+
+def _places(request: HttpRequest, table: Iterable[tuple[str, Label]]) -> list[Place]:
+    """The places that exist, with the one that holds this page marked."""
+    found = []
+    for name, label in table:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        found.append(Place(label, url, request.path == url))
+    return found
