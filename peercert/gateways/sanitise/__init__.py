@@ -1,0 +1,76 @@
+"""Turns what people send into plain page images, in a child process with limits of memory, time and files.
+
+The parent never decodes anything. It looks at the first bytes (`kind_of`), hands the rest to the child, and reads page
+images back; a child that dies, hangs or eats too much says the same as one that could not read the file.
+"""
+
+import json
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+
+_SECONDS = 90
+_HEIC = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+
+
+class Unacceptable(Exception):
+    """A file that cannot be taken; `code` has its sentence and mend in words/documents.toml."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """One page as a JPEG."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def kind_of(start: bytes) -> str | None:
+    """jpeg, png, heic or pdf by the first bytes, whatever the name says; None for anything else."""
+    if start.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if start.startswith(b"%PDF-"):
+        return "pdf"
+    if start[4:8] == b"ftyp" and start[8:12] in _HEIC:
+        return "heic"
+    return None
+
+
+def sanitise(content: bytes, *, most_pages: int) -> list[PageImage]:
+    """The pages of an image or a PDF as fresh JPEGs.
+
+    Raises Unacceptable: corrupt, encrypted, script_inside, file_inside, two_kinds, too_many_pages, too_complex.
+    """
+    kind = kind_of(content[:32])
+    if kind is None:
+        raise Unacceptable("unknown_type")
+    child = [sys.executable, "-I", "-m", "peercert.gateways.sanitise.child", kind, str(most_pages)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, fixed arguments
+            child, input=content, capture_output=True, timeout=_SECONDS, start_new_session=True, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Unacceptable("too_complex") from None
+    if done.returncode != 0:
+        raise Unacceptable("corrupt" if done.returncode == 1 else "too_complex")
+    return _read(done.stdout)
+
+
+def _read(answer: bytes) -> list[PageImage]:
+    (length,) = struct.unpack_from("!L", answer)
+    head = json.loads(answer[4 : 4 + length])
+    if head["refused"]:
+        raise Unacceptable(head["refused"])
+    pages, at = [], 4 + length
+    for width, height, size in head["pages"]:
+        pages.append(PageImage(jpeg=answer[at : at + size], width=width, height=height))
+        at += size
+    return pages

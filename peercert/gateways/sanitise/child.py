@@ -1,0 +1,161 @@
+"""The child that decodes: limits first, then images by Pillow or PDF pages by PDFium, out as JPEG.
+
+Run as `python -I -m peercert.gateways.sanitise.child KIND MOST_PAGES`, the file on standard input. Standard output is
+a length, a JSON head, then the pages' bytes. Exit 1: the file cannot be read. Any other death: limits.
+"""
+
+import io
+import json
+import resource
+import struct
+import sys
+from typing import Any
+
+_MEMORY = 2 << 30
+_CPU_SECONDS = 60
+_PIXELS = 80_000_000
+_LONG_SIDE = 2600
+_PDF_DPI = 170
+
+
+class Refusal(Exception):
+    """A file that must not be taken, with its code."""
+
+
+def limit() -> None:
+    """Bound this process before a single byte is decoded: memory, seconds, no files to write, no core."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def refuse_two_kinds(content: bytes, kind: str) -> None:
+    """Refuse a file that another program would read as something else (polyglots), or that carries a script.
+
+    What phones append to a photo (a motion clip) is none of these.
+    """
+    if kind != "pdf" and b"%PDF-" in content:
+        raise Refusal("two_kinds")
+    end = content.rfind(b"PK\x05\x06", max(0, len(content) - 66_000))
+    if end != -1 and content.rfind(b"PK\x01\x02", 0, end) != -1:
+        raise Refusal("two_kinds")
+    lower = content.lower()
+    if any(sign in lower for sign in (b"<script", b"<?php", b"<svg ", b"<!doctype html")):
+        raise Refusal("script_inside")
+
+
+def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
+    """A photo, turned upright, without its metadata, as one JPEG."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = _PIXELS
+    if kind == "heic":
+        import pi_heif
+
+        pi_heif.register_heif_opener()
+    with Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())]) as image:
+        if image.width * image.height > _PIXELS:
+            raise Refusal("too_complex")
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode in {"RGBA", "LA", "P", "PA"}:
+            layered = upright.convert("RGBA")
+            upright = Image.new("RGB", layered.size, "white")
+            upright.paste(layered, mask=layered.getchannel("A"))
+        return [jpeg(upright.convert("RGB"))]
+
+
+def jpeg(image: Any) -> tuple[bytes, int, int]:
+    """An image as JPEG of at most the long side, with nothing else in the file."""
+    image.thumbnail((_LONG_SIDE, _LONG_SIDE))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=86, optimize=True)
+    return out.getvalue(), image.width, image.height
+
+
+def refuse_active_pdf(content: bytes, most_pages: int) -> None:
+    """Refuse a PDF that is locked, runs something, or carries other files; count its pages."""
+    import pikepdf
+
+    try:
+        pdf = pikepdf.open(io.BytesIO(content))
+    except pikepdf.PasswordError:
+        raise Refusal("encrypted") from None
+    with pdf:
+        if pdf.is_encrypted:
+            raise Refusal("encrypted")
+        if len(pdf.pages) > most_pages:
+            raise Refusal("too_many_pages")
+        if not len(pdf.pages):
+            raise Refusal("corrupt")
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+                refuse_active(item)
+
+
+def refuse_active(item: Any, depth: int = 0) -> None:
+    """Refuse an object (or one nested in it) that is an action with a script, a launch, or an embedded file."""
+    import pikepdf
+
+    keys = set(item.keys())
+    kind = str(item.get("/S", ""))
+    if "/JS" in keys or "/XFA" in keys or kind in {"/JavaScript", "/Launch", "/ImportData", "/Rendition"}:
+        raise Refusal("script_inside")
+    if "/EmbeddedFiles" in keys or "/RichMediaContent" in keys or str(item.get("/Type", "")) == "/EmbeddedFile":
+        raise Refusal("file_inside")
+    if depth < 40:
+        for value in _direct(item):
+            if isinstance(value, pikepdf.Dictionary):
+                refuse_active(value, depth + 1)
+
+
+def _direct(item: Any) -> list[Any]:
+    import pikepdf
+
+    found: list[Any] = []
+    for value in dict(item.items()).values():
+        for each in list(value) if isinstance(value, pikepdf.Array) else [value]:
+            if isinstance(each, pikepdf.Object) and not each.is_indirect:
+                found.append(each)
+    return found
+
+
+def pdf_pages(content: bytes, most_pages: int) -> list[tuple[bytes, int, int]]:
+    """Every page drawn as an image, filled form fields included."""
+    refuse_active_pdf(content, most_pages)
+    import pypdfium2
+
+    pdf = pypdfium2.PdfDocument(content)
+    pdf.init_forms()
+    pages = []
+    for page in pdf:
+        long_side = max(page.get_width(), page.get_height(), 1)
+        scale = min(_PDF_DPI / 72, _LONG_SIDE / long_side)
+        pages.append(jpeg(page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")))
+    return pages
+
+
+def main() -> int:
+    """Decode standard input; see the module."""
+    limit()
+    kind, most_pages = sys.argv[1], int(sys.argv[2])
+    content = sys.stdin.buffer.read()
+    refused, pages = "", []
+    try:
+        refuse_two_kinds(content, kind)
+        pages = pdf_pages(content, most_pages) if kind == "pdf" else images(content, kind)
+    except Refusal as why:
+        refused = str(why)
+    except MemoryError:
+        refused = "too_complex"
+    except Exception as broken:  # a decoder's own complaint, whatever its type, means that the file cannot be read
+        sys.stderr.write(f"{type(broken).__name__}\n")
+        return 1
+    head = json.dumps({"refused": refused, "pages": [(w, h, len(b)) for b, w, h in pages]}).encode()
+    sys.stdout.buffer.write(struct.pack("!L", len(head)) + head + b"".join(b for b, _, _ in pages))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
