@@ -1,0 +1,69 @@
+// Builds assets/dist: two style sheets, two scripts, one sheet of icons, the favicon.
+// No source maps and no comments that name them: the manifest storage refuses a file that points at a missing one.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as sass from "sass";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const uswds = join(here, "node_modules/@uswds/uswds");
+const dist = join(here, "dist");
+const quiet = { debug() {}, warn(message, { deprecation } = {}) { if (!deprecation) console.warn(message); } };
+
+async function style(name) {
+  const { css } = sass.compile(join(here, "styles", `${name}.scss`), {
+    loadPaths: [join(uswds, "packages"), join(here, "styles")],
+    logger: quiet,
+    quietDeps: true,
+    sourceMap: false,
+  });
+  await build({
+    // Pictures named in the style sheet are small marks: they travel inside it instead of one request each.
+    stdin: { contents: css, loader: "css", resolveDir: join(uswds, "dist/css") },
+    bundle: true,
+    minify: true,
+    target: ["chrome100", "firefox100", "safari15"],
+    loader: { ".svg": "dataurl" },
+    legalComments: "none",
+    outfile: join(dist, `${name}.css`),
+    logLevel: "warning",
+  });
+}
+
+async function script(name) {
+  await build({
+    entryPoints: [join(here, "scripts", `${name}.js`)],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["chrome100", "firefox100", "safari15"],
+    legalComments: "none",
+    outfile: join(dist, `${name}.js`),
+    logLevel: "warning",
+  });
+}
+
+async function icons() {
+  const names = JSON.parse(await readFile(join(here, "icons.json"), "utf8"));
+  const symbols = await Promise.all(
+    names.map(async (name) => {
+      const svg = await readFile(join(uswds, "dist/img/usa-icons", `${name}.svg`), "utf8");
+      const view = svg.match(/viewBox="([^"]+)"/)[1];
+      const drawing = svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+      return `<symbol id="${name}" viewBox="${view}">${drawing}</symbol>`;
+    }),
+  );
+  await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await Promise.all([
+  style("site"),
+  style("staff"),
+  script("site"),
+  script("staff"),
+  icons(),
+  writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),
+]);
