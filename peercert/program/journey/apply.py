@@ -1,0 +1,297 @@
+"""The applicant's way to submission: start, answer, send, and the ways out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from random import SystemRandom
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from peercert.program.access import require
+from peercert.program.applications import actions
+from peercert.program.applications.models import Application, SelfAssessment
+from peercert.program.applications.queries import missing, open_application, snapshot
+from peercert.program.casework.actions import end_clock
+from peercert.program.casework.models import Case, Request
+from peercert.program.casework.moves import lock, move, tell
+from peercert.program.errors import Refused
+from peercert.program.journey.pay import begin_if_ready
+from peercert.program.journey.step import step
+from peercert.program.money.actions import owe
+from peercert.program.notices.actions import write_letter
+from peercert.program.people.actions import set_legal_name
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Person
+from peercert.program.review.actions import make_checklist
+from peercert.program.review.matching import find_matches
+from peercert.rules import names, numbers
+from peercert.rules.days import day_of
+from peercert.rules.figures import figure
+
+#: How often a number that is already taken is drawn anew before something else must be wrong.
+TRIES = 5
+
+
+@step
+def start(pathway: str, *, actor: Actor, now: datetime, answers: Mapping[str, Any] | None = None) -> Case:
+    """Open a draft by a pathway, with the answers of an eligibility check where the person brings them.
+
+    Raises Refused("already_open") where a draft or an application by this pathway is not over, and
+    Refused("grandparenting_closed") for the pathway that the law has closed.
+    """
+    require(actor, "start")
+    person = _person(actor)
+    if pathway == "grandparenting" and day_of(now) > figure("grandparenting_deadline", day_of(now)).value:
+        raise Refused("grandparenting_closed", closed_on=figure("grandparenting_deadline", day_of(now)).value)
+    Person.objects.select_for_update().get(pk=person.pk)
+    if (there := open_application(person, pathway)) is not None:
+        raise Refused("already_open", pathway=pathway, case=str(there.case.uuid))
+    case = _open_case(person, pathway, actor=actor, now=now)
+    application = actions.new_application(person, case, pathway, now=now)
+    if answers:
+        actions.write_answers(application, answers, seen=None, now=now)
+    return case
+
+
+@step
+def reapply(case_id: int, *, actor: Actor, now: datetime) -> Case:
+    """Open a draft filled with the answers of one's own earlier application that is over."""
+    earlier = Case.objects.get(pk=case_id)
+    require(actor, "start", earlier)
+    source = Application.objects.get(case=earlier)
+    if source.closed_at is None:
+        raise Refused("already_open", pathway=source.pathway, case=str(earlier.uuid))
+    person = _person(actor)
+    Person.objects.select_for_update().get(pk=person.pk)
+    if (there := open_application(person, source.pathway)) is not None:
+        raise Refused("already_open", pathway=source.pathway, case=str(there.case.uuid))
+    if source.pathway == "grandparenting" and day_of(now) > figure("grandparenting_deadline", day_of(now)).value:
+        raise Refused("grandparenting_closed", closed_on=figure("grandparenting_deadline", day_of(now)).value)
+    case = _open_case(person, source.pathway, actor=actor, now=now)
+    draft = actions.new_application(person, case, source.pathway, now=now, copied_from=source)
+    actions.copy_answers(source, draft, now=now)
+    return case
+
+
+def _open_case(person: Person, pathway: str, *, actor: Actor, now: datetime) -> Case:
+    case = Case.objects.create(topic=pathway, person=person, opened_at=now, is_demo=person.is_demo)
+    tell(case, "started", actor=actor, now=now, pathway=pathway)
+    return case
+
+
+@step
+def save_answers(
+    case_id: int, changes: Mapping[str, Any], *, seen: Mapping[str, str] | None = None, actor: Actor, now: datetime
+) -> actions.Saved:
+    """Save answers of a draft as they are given (see applications.actions.write_answers).
+
+    Another lived-experience role asks for the attestation anew, since the attestation is about that role.
+    """
+    application = _draft(case_id, "save", actor)
+    saved = actions.write_answers(application, changes, seen=seen, now=now)
+    if "lived_experience_role" in saved.written:
+        actions.take_back_attestation(application, now=now)
+    return saved
+
+
+@step
+def add_row(
+    case_id: int, rows: str, values: Mapping[str, Any] | None = None, *, actor: Actor, now: datetime
+) -> Any:
+    """A row at the end of one of a draft's lists (a job, a course, a letter)."""
+    return actions.new_row(_draft(case_id, "save", actor), rows, values or {}, now=now)
+
+
+@step
+def change_row(
+    case_id: int,
+    rows: str,
+    uuid: UUID,
+    changes: Mapping[str, Any],
+    *,
+    seen: Mapping[str, str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> actions.Saved:
+    """Save answers of one row of a draft's list."""
+    return actions.write_row(_draft(case_id, "save", actor), rows, uuid, changes, seen=seen, now=now)
+
+
+@step
+def remove_row(case_id: int, rows: str, uuid: UUID, *, actor: Actor, now: datetime) -> Application:
+    """Take a row out of one of a draft's lists."""
+    application = _draft(case_id, "save", actor)
+    actions.delete_row(application, rows, uuid, now=now)
+    return application
+
+
+@step
+def attest(case_id: int, is_attested: bool, *, actor: Actor, now: datetime) -> Application:
+    """Attest lived experience in the wording in force, or take it back. The story is neither asked nor kept."""
+    application = _draft(case_id, "save", actor)
+    if not is_attested:
+        return actions.take_back_attestation(application, now=now)
+    wording = str(figure("lived_experience_wording", day_of(now)).value)
+    return actions.attest(application, wording=wording, now=now)
+
+
+@step
+def agree_to_code(case_id: int, name: str, *, version: str, actor: Actor, now: datetime) -> Application:
+    """Agree to the code of ethics by typing one's legal name.
+
+    `version` is the version that the page showed. Raises Refused("code_changed") where another is in force since,
+    Refused("name_first") before a legal name is given, Refused("signature_differs") where the names do not agree.
+    """
+    application = _draft(case_id, "save", actor)
+    in_force = str(figure("ethics_code_version", day_of(now)).value)
+    if version != in_force:
+        raise Refused("code_changed")
+    if not application.first_name or not application.last_name:
+        raise Refused("name_first")
+    typed = " ".join(name.split())
+    if not signs_for(typed, application):
+        raise Refused("signature_differs", name=f"{application.first_name} {application.last_name}")
+    return actions.sign_ethics(application, name=typed[:200], version=in_force, now=now)
+
+
+def signs_for(typed: str, application: Application) -> bool:
+    """Whether a typed name is this applicant's legal name, with or without the middle one; folded as for an ID."""
+    first, middle, last = application.first_name or "", application.middle_name or "", application.last_name or ""
+    return names.fold(typed) in {names.fold(f"{first} {last}"), names.fold(f"{first} {middle} {last}")}
+
+
+@step
+def read_chapter(chapter: int, *, last: int, actor: Actor, now: datetime) -> SelfAssessment:
+    """Note that the person read the orientation up to this chapter, out of `last`."""
+    require(actor, "start")
+    return actions.keep_orientation(_person(actor), chapter=chapter, last=last, now=now)
+
+
+@step
+def assess_self(
+    answers: Mapping[str, str], *, is_finished: bool, actor: Actor, now: datetime
+) -> SelfAssessment:
+    """Keep the person's own self-assessment. No officer's page reads it."""
+    require(actor, "start")
+    return actions.keep_self_assessment(_person(actor), answers, is_finished=is_finished, now=now)
+
+
+@step
+def submit(case_id: int, key: UUID, *, actor: Actor, now: datetime) -> Case:
+    """Send a draft, once: two clicks, two tabs and a retried request all get the one case that was sent.
+
+    Raises Refused("incomplete") where required answers are missing, Refused("stale_page") for a key of another
+    application. From the submission follow: the number, the legal name on record, the fee owed by the law of the day,
+    the checklist, the search for the same person on record, the receipt, and review where nothing is owed.
+    """
+    case = lock(case_id)
+    require(actor, "submit", case)
+    application = Application.objects.select_for_update().get(case=case)
+    if application.submitted_at is not None:
+        return case
+    if case.stage != "draft":
+        raise Refused("not_in_this_stage", stage=case.stage, verb="submit")
+    if Application.objects.filter(submit_key=key).exists():
+        raise Refused("stale_page")
+    on = day_of(now)
+    gaps = missing(application, on=on)
+    if gaps:
+        raise Refused("incomplete", count=len(gaps))
+    application.submitted_at = now
+    application.submit_key = key
+    application.facts = snapshot(application)
+    application.save(update_fields=["submitted_at", "submit_key", "facts"])
+    _put_on_record(application, now=now)
+    case.received_on = on
+    _give_number(case)
+    move(case, "submit", actor=actor, now=now, pathway=application.pathway)
+    owe(case, "application", on=on, now=now)
+    make_checklist(case, now=now)
+    find_matches(case, now=now)
+    write_letter(case, "receipt", key=f"receipt:{case.pk}", now=now, values={"number": case.number, "received_on": on})
+    begin_if_ready(case, actor=actor, now=now)
+    case.refresh_from_db()
+    return case
+
+
+def _put_on_record(application: Application, *, now: datetime) -> None:
+    """The person's legal name, birth date and way to be reached are from now on what they gave us."""
+    person = application.person
+    set_legal_name(
+        person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
+    )
+    person.born_on = application.born_on
+    person.chosen_name = application.chosen_name or ""
+    person.language = application.written_language or person.language
+    person.phone = application.phone or ""
+    at_home = not application.has_no_fixed_address
+    person.street = (application.street or "") if at_home else ""
+    person.city = (application.city or "") if at_home else ""
+    person.state = (application.state or "") if at_home else ""
+    person.postal_code = (application.postal_code or "") if at_home else ""
+    person.wants_paper = bool(application.wants_paper) and at_home
+    person.save(
+        update_fields=[
+            "born_on", "chosen_name", "language", "phone", "street", "city", "state", "postal_code", "wants_paper",
+        ]
+    )  # fmt: skip
+
+
+def _give_number(case: Case) -> None:
+    """A number nobody else has; it reveals no order, and a drawn one that is taken is drawn anew."""
+    draw = SystemRandom()
+    for _ in range(TRIES):
+        case.number = numbers.make("A", draw)
+        try:
+            with transaction.atomic():
+                case.save(update_fields=["number", "received_on"])
+            return
+        except IntegrityError:
+            continue
+    raise RuntimeError("no free application number was drawn")
+
+
+@step
+def discard(case_id: int, *, actor: Actor, now: datetime) -> Case:
+    """Throw a draft away: its answers are forgotten, that it was begun is kept."""
+    application = _draft(case_id, "discard", actor)
+    case = application.case
+    move(case, "discard", actor=actor, now=now)
+    actions.empty_draft(application)
+    actions.close_application(case.pk, now=now)
+    case.documents.filter(replaced_at=None).update(replaced_at=now)
+    return case
+
+
+@step
+def withdraw(case_id: int, *, actor: Actor, now: datetime) -> Case:
+    """Take an application back after it was sent. Not a denial; nothing keeps the person from applying again."""
+    case = lock(case_id)
+    require(actor, "withdraw", case)
+    if case.stage == "withdrawn":
+        return case
+    move(case, "withdraw", actor=actor, now=now)
+    actions.close_application(case.pk, now=now)
+    Request.objects.filter(case=case, closed_at=None).update(closed_at=now, outcome="taken_back")
+    for kind in list(case.clocks.filter(ended_at=None).values_list("kind", flat=True)):
+        end_clock(case, kind, now=now, because="withdrawn")
+    write_letter(case, "withdrawn", key=f"withdrawn:{case.pk}", now=now, values={"number": case.number})
+    return case
+
+
+def _draft(case_id: int, verb: str, actor: Actor) -> Application:
+    """The application of a locked case that is still a draft; raises Refused("already_sent") or ("draft_discarded")."""
+    case = lock(case_id)
+    require(actor, verb, case)
+    if case.stage != "draft":
+        raise Refused("draft_discarded" if case.number is None else "already_sent")
+    application = Application.objects.select_for_update().get(case=case)
+    application.case = case
+    return application
+
+
+def _person(actor: Actor) -> Person:
+    if actor.person is None:
+        raise Refused("not_yours")
+    return actor.person
