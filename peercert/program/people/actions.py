@@ -1,0 +1,66 @@
+"""Writes about persons that move no case: a new person, a legal name, a retired address."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
+from peercert.rules.names import fold
+
+
+def new_person(
+    *,
+    account: Account | None = None,
+    born_on: date | None = None,
+    chosen_name: str = "",
+    language: str = "en",
+    is_demo: bool = False,
+) -> Person:
+    """A person on record, with or without a way to sign in."""
+    return Person.objects.create(
+        account=account, born_on=born_on, chosen_name=chosen_name, language=language, is_demo=is_demo
+    )
+
+
+@transaction.atomic
+def set_legal_name(
+    person: Person, first: str, middle: str, last: str, *, now: datetime, because: str = "given"
+) -> LegalName:
+    """The person's legal name from now on; the one before becomes history. The same name again changes nothing.
+
+    Keeps what is found by the name true: folded keys, distinct words, and the sort name of the person's cases.
+    """
+    Person.objects.select_for_update().get(pk=person.pk)
+    first, middle, last = (" ".join(part.split()) for part in (first, middle, last))
+    current = LegalName.objects.filter(person=person, until_at=None).first()
+    if current is not None:
+        if (current.first, current.middle, current.last) == (first, middle, last):
+            return current
+        current.until_at = max(now, current.from_at)
+        current.save(update_fields=["until_at"])
+    words = name_words(first, middle, last)
+    NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
+    name = LegalName.objects.create(
+        person=person, first=first, middle=middle, last=last, first_key=fold(first), last_key=fold(last),
+        words=words, from_at=now, because=because,
+    )  # fmt: skip
+    # Cases lie in a room above; this one column is kept for their queue and is written wherever its source changes.
+    person.cases.update(sort_name=sort_name(name))
+    return name
+
+
+def name_words(*parts: str) -> list[str]:
+    """The distinct folded words of a whole name, in alphabetical order: what search looks through."""
+    return sorted({word for part in parts for word in fold(part).split()})
+
+
+def sort_name(name: LegalName) -> str:
+    """The folded name by which lists are sorted: last names first; all of one last name stand together."""
+    return f"{name.last_key}, {name.first_key}"
+
+
+def retire_address(person: Person, email: str, *, now: datetime) -> RetiredAddress:
+    """Note that a person no longer uses an address: no letter is sent there again."""
+    return RetiredAddress.objects.get_or_create(
+        person=person, email=email.strip().lower(), defaults={"retired_at": now}
+    )[0]

@@ -1,0 +1,135 @@
+"""Reads about persons: their name today, and who is meant by a name that somebody typed.
+
+Search goes by distinct name words (pitfall: fuzzy search over all names takes a quarter of a second at a million).
+The words that a typed word may stand for are found first, among words; then the people who have one of them for each
+typed word, at most CAP of them; ranking happens outside that cap.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from peercert.program.people.likeness import distance, forgiven, one_mistake_from
+from peercert.program.people.models import LegalName, Person
+from peercert.rules.names import fold
+
+#: No search looks at more people than this, however common the name.
+CAP = 1_000
+#: No typed word stands for more words than this.
+SPELLINGS = 12
+#: Words longer than this, or names of more words, are cut: nobody types them, and work stays bounded.
+LONGEST_WORD, MOST_WORDS = 60, 6
+
+#: Words before a last name that some write apart and some do not.
+PARTICLES = ("de la", "de los", "de las", "del", "de", "la", "le", "da", "dos", "van", "von", "mc", "mac", "o", "san")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Someone who may be meant, and by how many typing mistakes the name differs (0: it is the name)."""
+
+    person_id: int
+    name: LegalName
+    mistakes: int
+
+
+def current_name(person: Person) -> LegalName | None:
+    """The person's legal name today; None for someone who has not given one yet."""
+    return LegalName.objects.filter(person=person, until_at=None).first()
+
+
+def greeting_name(person: Person) -> str:
+    """The name used in every greeting: the chosen one, else the first legal name, else nothing."""
+    if person.chosen_name:
+        return person.chosen_name
+    name = current_name(person)
+    return name.first if name else ""
+
+
+def is_retired(person: Person, email: str) -> bool:
+    """Whether the person said that they no longer use this address."""
+    return person.retired_addresses.filter(email=email.strip().lower()).exists()
+
+
+def person_by_email(email: str) -> Person | None:
+    """The person who signs in with this address."""
+    return Person.objects.filter(account__email=email.strip().lower()).first()
+
+
+def people_called(text: str, limit: int = 20) -> list[Found]:
+    """Who may be meant by this name, closest first. Every typed word must be one of the name's, or close to one.
+
+    Accents, case, hyphens, the order of the words and small typing mistakes do not matter. Former names are not
+    searched.
+    """
+    words = list(dict.fromkeys(word[:LONGEST_WORD] for word in fold(text).split()))[:MOST_WORDS]
+    if not words:
+        return []
+    found = dict(_with_words([{word: 0} for word in words], limit))
+    if len(found) < limit:
+        found = dict(_with_words([spellings(word) for word in words], limit)) | found
+    names = {name.pk: name for name in LegalName.objects.filter(pk__in=found)}
+    best = sorted(names.values(), key=lambda name: (found[name.pk], name.last_key, name.first_key, name.pk))
+    return [Found(name.person_id, name, found[name.pk]) for name in best[:limit]]
+
+
+def whole_names(text: str) -> dict[str, int]:
+    """The folded whole last names that `text` may stand for, each with its mistakes; the closest first.
+
+    Half a last name stands for nothing but itself. "de la cruz" and "delacruz" stand for each other.
+    """
+    words = [word[:LONGEST_WORD] for word in fold(text).split()][:MOST_WORDS]
+    joined = "".join(words)
+    names: dict[str, int] = {"": 0} if words else {}
+    for word in words:
+        longer = {
+            f"{begun} {spelling}".strip(): so_far + mistakes
+            for begun, so_far in names.items()
+            for spelling, mistakes in spellings(word).items()
+        }
+        names = dict(sorted(longer.items(), key=lambda item: (item[1], item[0]))[:SPELLINGS])
+    if len(words) > 1:
+        names.setdefault(joined, 1)
+    for particle in PARTICLES if len(words) == 1 else ():
+        start = particle.replace(" ", "")
+        if joined.startswith(start) and len(joined) > len(start) + 2:
+            names.setdefault(f"{particle} {joined[len(start) :]}", 1)
+    return names
+
+
+def spellings(word: str) -> dict[str, int]:
+    """The words of current names that a typed word may stand for, each with its mistakes, closest first.
+
+    The word itself is always among them, so that a name nobody has takes the same steps as one that someone has.
+    """
+    most = forgiven(word)
+    if not most:
+        return {word: 0}
+    with transaction.atomic(), connection.cursor() as cursor:
+        # One mistake is found exactly, by trying every such word against the key; two in a long word by trigrams.
+        cursor.execute("SELECT word FROM program_nameword WHERE word = ANY(%s)", [list(one_mistake_from(word))])
+        near = {found for (found,) in cursor.fetchall()}
+        if most > 1:
+            cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', '0.4', true)")
+            cursor.execute("SELECT word FROM program_nameword WHERE word %% %s", [word])
+            near |= {found for (found,) in cursor.fetchall()}
+    far = ((distance(word, found, most), found) for found in near)
+    close = sorted((mistakes, found) for mistakes, found in far if mistakes <= most)
+    return {word: 0} | {found: mistakes for mistakes, found in close[:SPELLINGS]}
+
+
+def _with_words(asked: list[dict[str, int]], limit: int) -> list[tuple[int, int]]:
+    """Current names that have one of the spellings for each asked word, closest first: id and mistakes in all."""
+    every = " AND ".join("words && %s::varchar[]" for _ in asked)
+    ranked = " + ".join(
+        "(SELECT min(m) FROM unnest(%s::text[], %s::int[]) AS s(w, m) WHERE s.w = ANY(words))" for _ in asked
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # Only the number of placeholders varies; every value is a parameter.
+            f"WITH likely AS MATERIALIZED (SELECT id, words, last_key, first_key FROM program_legalname"  # noqa: S608
+            f" WHERE until_at IS NULL AND {every} LIMIT {CAP})"
+            f" SELECT id, {ranked} AS mistakes FROM likely ORDER BY mistakes, last_key, first_key, id LIMIT %s",
+            [*map(list, asked), *(part for group in asked for part in (list(group), list(group.values()))), limit],
+        )
+        return cursor.fetchall()
