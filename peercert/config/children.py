@@ -36,7 +36,7 @@ def other_user_in_namespace() -> Callable[[], None]:
     The files stay root's for everybody outside. initdb wants the user to have a passwd entry, so an existing one is
     taken.
     """
-    user = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0,))
+    user = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
     uid, gid, outer_uid, outer_gid = user.pw_uid, user.pw_gid, os.geteuid(), os.getegid()
 
     def enter() -> None:

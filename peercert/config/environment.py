@@ -75,7 +75,7 @@ class Environment:
     secret: str = _setting("PEERCERT_SECRET", "signs sessions and links; at least 50 characters", secret=True)
     keys: tuple[bytes, ...] = _setting(
         "PEERCERT_KEYS",
-        "keys for documents and second factors: 32 bytes in base64 each, comma separated, the first is used for new data",
+        "keys for documents and second factors: each 32 bytes in base64, comma separated, the first for new data",
         secret=True,
     )
     database_url: str | None = _setting("DATABASE_URL", "PostgreSQL 15 or newer; absent: embedded server", secret=True)

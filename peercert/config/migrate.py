@@ -36,6 +36,11 @@ def command(options: Namespace) -> int:
     return 0
 
 
+def main() -> int:
+    """The whole command without options, for programs that call it."""
+    return command(Namespace(check=False))
+
+
 def is_behind() -> bool:
     """True where a migration has not been applied to the present database."""
     from django.db import connection
@@ -87,7 +92,7 @@ def make_runtime_role(env: Environment) -> None:
                     cursor.execute(grant.as_string(cursor.connection))
         except ProgrammingError as error:
             raise WrongSetting(
-                f"The owner {owner!r} may not make the role {postgres.RUNTIME!r}: as an administrator of the database, run "
+                f"The owner {owner!r} may not make the role {postgres.RUNTIME!r}: let an administrator run "
                 f'CREATE ROLE {postgres.RUNTIME}; GRANT {postgres.RUNTIME} TO "{member}"; ({error})'
             ) from None
 

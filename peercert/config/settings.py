@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from peercert.config import database, logs
 from peercert.config.environment import ROOT, WrongSetting, read
@@ -98,7 +97,7 @@ CACHES = {
 # --- language, days and numbers
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [ROOT / "peercert/locale"]
 FORMAT_MODULE_PATH = ["peercert.config.formats"]
 TIME_ZONE = "America/Los_Angeles"

@@ -1,0 +1,129 @@
+"""Fixtures for everyone.
+
+`db` (of pytest-django): one transaction, rolled back. `committed`: a database of the test's own, real commits.
+`live_site`: the site on a port of its own over `committed`. `run_jobs`: does what is queued. `mailbox`: a real SMTP
+server. `page`: a page of a real Chromium, its addresses relative to `live_site`.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import cluster
+
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.mail", "tests.fixtures.queue"]
+
+_run = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the run's database server, in the process that starts the workers."""
+    if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("django") or config.option.collectonly:
+        return
+    from peercert.config import postgres
+
+    run = Path(os.environ["PEERCERT_TEST_RUN"])
+    _run.callback(shutil.rmtree, run, ignore_errors=True)
+    _run.callback(shutil.rmtree, cluster.cluster(run).socket, ignore_errors=True)
+    _run.enter_context(postgres.locked(run))
+    try:
+        server = cluster.start(run)
+    except BaseException:
+        _run.close()
+        raise
+    if server is not None:
+        _run.callback(postgres.stop, server)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and remove the run's folder."""
+    _run.close()
+
+
+def _use(database: str) -> str:
+    """Let every connection of this process go to `database` from now on; answers the one before."""
+    from django.db import connections
+
+    connections.close_all()
+    settings = connections.settings["default"]
+    before, settings["NAME"] = settings["NAME"], database
+    return before
+
+
+def _name(suffix: str) -> str:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return f"t_{os.getpid()}_{worker}_{suffix}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> Iterator[None]:
+    """The worker's clone of the migrated template, for tests that roll back."""
+    with cluster.clone(_name("shared")) as name:
+        before = _use(name)
+        yield
+        _use(before)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[str]:
+    """A database of this test's own, in which commits are real; answers its name."""
+    with cluster.clone(_name("own")) as name, django_db_blocker.unblock():
+        before = _use(name)
+        yield name
+        _use(before)
+
+
+@pytest.fixture
+def as_owner(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A connection as the tables' owner to the database of this test; commits at once. Use with `committed`."""
+    with cluster.connect_as_owner(request.getfixturevalue("committed")) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Files of a test that stores any go into a folder of its own."""
+    if not {"db", "committed"} & set(request.fixturenames):
+        yield
+        return
+    with tempfile.TemporaryDirectory(dir=os.environ["PEERCERT_TEST_RUN"]) as folder:
+        storages = {name: {**entry} for name, entry in settings.STORAGES.items()}
+        options = {**storages["default"].get("OPTIONS", {}), "location": folder}
+        storages["default"] = {**storages["default"], "OPTIONS": options}
+        settings.STORAGES = storages
+        yield
+
+
+@pytest.fixture
+def live_site(committed: str) -> Iterator[str]:
+    """The address of the whole site, answering on localhost over this test's own database."""
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            """Requests of a test are not news."""
+
+    server = ThreadedWSGIServer(("localhost", 0), Quiet)
+    server.set_app(WSGIHandler())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """Ask a question again until its answer is true; fails after some seconds with what was wanted."""
+    return cluster.eventually
