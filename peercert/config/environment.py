@@ -102,7 +102,7 @@ class Environment:
     )
     proxies: int = _setting("PEERCERT_PROXIES", "how many proxies of yours stand before the web server; default 0")
     web_workers: int = _setting("PEERCERT_WEB_WORKERS", "web processes; default 1")
-    web_threads: int = _setting("PEERCERT_WEB_THREADS", "threads of each web process; default 8")
+    web_threads: int = _setting("PEERCERT_WEB_THREADS", "threads of each web process; default 4")
     queue_jobs: int = _setting("PEERCERT_QUEUE_JOBS", "jobs that the worker does at the same time; default 2")
     queue_heartbeat: int = _setting(
         "PEERCERT_QUEUE_HEARTBEAT", "seconds between a worker's signs of life, three missed count as dead; default 5"
@@ -164,7 +164,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         metrics_token=env.get("PEERCERT_METRICS_TOKEN") or None,
         proxies=_number(env, "PEERCERT_PROXIES", 0, 0, 10),
         web_workers=_number(env, "PEERCERT_WEB_WORKERS", 1, 1, 64),
-        web_threads=_number(env, "PEERCERT_WEB_THREADS", 8, 1, 128),
+        web_threads=_number(env, "PEERCERT_WEB_THREADS", 4, 1, 128),
         queue_jobs=_number(env, "PEERCERT_QUEUE_JOBS", 2, 1, 64),
         queue_heartbeat=_number(env, "PEERCERT_QUEUE_HEARTBEAT", 5, 1, 600),
         static="plain" if _one_of(env, "PEERCERT_STATIC", ("built", "plain"), "built") == "plain" else "built",

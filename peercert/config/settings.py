@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "peercert.config",
     "peercert.program",
+    "peercert.web",
     "peercert.jobs",
 ]
 

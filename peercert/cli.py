@@ -1,0 +1,48 @@
+"""The `peercert` command: a table of names, each with the module that carries it out, imported only when called.
+
+Such a module has `arguments(parser)`, which adds its options, and `command(options)`, which answers the exit code.
+Wrong input or settings are one sentence on standard error and exit code 2, never a traceback.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+#: Name, module, what it does.
+COMMANDS = {
+    "serve": ("peercert.config.serve", "database if embedded, migrations, web server and worker"),
+    "migrate": ("peercert.config.migrate", "bring the database up to date, as its owner"),
+    "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; answers its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given or given[0] not in COMMANDS:
+        wanted = bool(given) and given[0] in {"help", "-h", "--help"}
+        out = sys.stdout if wanted else sys.stderr
+        out.write("usage: peercert COMMAND [options]\n\n")
+        out.writelines(f"  {name:<12} {says}\n" for name, (_, says) in COMMANDS.items())
+        return 0 if wanted else 2
+    name, rest = given[0], given[1:]
+    module_name, says = COMMANDS[name]
+    module = importlib.import_module(module_name)
+    parser = argparse.ArgumentParser(prog=f"peercert {name}", description=says)
+    module.arguments(parser)
+    options = parser.parse_args(rest)
+
+    from peercert.config.environment import WrongSetting
+
+    try:
+        return int(module.command(options))
+    except WrongSetting as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
