@@ -1,0 +1,1 @@
+"""The law: facts in, a finding out. Pure functions and dated figures; no Django, no clock, no database."""

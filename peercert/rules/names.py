@@ -1,0 +1,17 @@
+"""The one folding of names: for the law, search, sorting and duplicates."""
+
+import unicodedata
+
+_SPECIAL = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
+)
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʻ`´ʹ′＇"))
+_SPACES = str.maketrans(dict.fromkeys("-‐‑‒–—_.,/", " "))
+
+
+def fold(text: str) -> str:
+    """`text` as ASCII: marks off, lower case, hyphens as single spaces, apostrophes dropped; "" for no letters."""
+    text = text.translate(_APOSTROPHES)
+    text = unicodedata.normalize("NFKD", text).lower().translate(_APOSTROPHES).translate(_SPECIAL).translate(_SPACES)
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return " ".join(text.encode("ascii", "ignore").decode().split())
