@@ -172,7 +172,7 @@ def _await_web(env: Environment, web: Child, wake: Callable[[float], None]) -> N
     host = "127.0.0.1" if env.bind in {"0.0.0.0", "::"} else env.bind  # noqa: S104 - compared, not bound
     while True:
         try:
-            with urllib.request.urlopen(f"http://{host}:{env.port}/health/live", timeout=5):  # noqa: S310
+            with urllib.request.urlopen(f"http://{host}:{env.port}/health/live", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             wake(0.05)
