@@ -76,9 +76,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "personas": env.personas and env.is_demo,
         "origin": env.origin,
         "other_language": "en" if spanish else "es",
-        "other_language_url": page_in(
-            request.get_full_path(), "en" if spanish else "es"
-        ),
+        "other_language_url": page_in(request.get_full_path(), "en" if spanish else "es"),
         "english_url": page_in(request.path, "en"),
         "spanish_url": page_in(request.path, "es"),
         "idle_seconds": settings.SESSION_COOKIE_AGE,
@@ -93,9 +91,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def places(request: HttpRequest) -> list[Place]:
     """The main navigation of public and applicant pages."""
     known = getattr(request, "user", None)
-    return _places(
-        request, SIGNED_IN + PUBLIC if known and known.is_authenticated else PUBLIC
-    )
+    return _places(request, SIGNED_IN + PUBLIC if known and known.is_authenticated else PUBLIC)
 
 
 def staff_places(request: HttpRequest) -> list[Place]:
@@ -103,9 +99,7 @@ def staff_places(request: HttpRequest) -> list[Place]:
     actor = getattr(request, "actor", None)
     if not actor:
         return []
-    return _places(
-        request, [(name, label) for name, label, verb in STAFF if may(actor, verb)]
-    )
+    return _places(request, [(name, label) for name, label, verb in STAFF if may(actor, verb)])
 
 
 def _places(request: HttpRequest, table: Iterable[tuple[str, Label]]) -> list[Place]:

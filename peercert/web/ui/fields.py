@@ -64,14 +64,10 @@ class DayField(forms.Field):
             raise ValidationError(_("Choose a month from the list."), code="month")
         year = _number(parts["year"], 4)
         if year is None or len(parts["year"]) != 4 or year < 1:
-            raise ValidationError(
-                _("Write the year with four digits, like 1990."), code="year"
-            )
+            raise ValidationError(_("Write the year with four digits, like 1990."), code="year")
         day = _number(parts["day"], 2)
         if day is None or not 1 <= day <= 31:
-            raise ValidationError(
-                _("Write the day as a number from 1 to 31."), code="day"
-            )
+            raise ValidationError(_("Write the day as a number from 1 to 31."), code="day")
         last = monthrange(year, month)[1]
         if day > last:
             raise ValidationError(
@@ -91,16 +87,12 @@ class DayField(forms.Field):
             return
         if self.earliest and value < self.earliest:
             raise ValidationError(
-                self.earliest_words
-                or _("The day must be %(day)s or later.")
-                % {"day": day_words(self.earliest)},
+                self.earliest_words or _("The day must be %(day)s or later.") % {"day": day_words(self.earliest)},
                 code="too_early",
             )
         if self.latest and value > self.latest:
             raise ValidationError(
-                self.latest_words
-                or _("The day must be %(day)s or earlier.")
-                % {"day": day_words(self.latest)},
+                self.latest_words or _("The day must be %(day)s or earlier.") % {"day": day_words(self.latest)},
                 code="too_late",
             )
 
@@ -124,9 +116,7 @@ class MoneyField(forms.DecimalField):
             "error_messages",
             {
                 "required": gettext_lazy("Enter an amount."),
-                "invalid": gettext_lazy(
-                    "Write the amount in dollars and cents, like 100.00."
-                ),
+                "invalid": gettext_lazy("Write the amount in dollars and cents, like 100.00."),
                 "min_value": gettext_lazy("The amount must be more than zero."),
             },
         )
@@ -151,9 +141,7 @@ class UploadField(forms.FileField):
                 "required": gettext_lazy("Choose a file or take a photo."),
                 "missing": gettext_lazy("Choose a file or take a photo."),
                 "invalid": gettext_lazy("The file did not arrive. Choose it again."),
-                "empty": gettext_lazy(
-                    "That file is empty. Choose another one or take a new photo."
-                ),
+                "empty": gettext_lazy("That file is empty. Choose another one or take a new photo."),
             },
         )
         super().__init__(**kwargs)
@@ -163,9 +151,7 @@ class UploadField(forms.FileField):
 
 def _number(text: str, digits: int) -> int | None:
     """The number written with ASCII digits, at most `digits` of them."""
-    return (
-        int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
-    )
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def _missing(parts: list[str]) -> str:

@@ -79,8 +79,6 @@ class Stage:
 def steps_until(labels: Sequence[str], current: int) -> list[Step]:
     """Steps in order with everything before `current` (from 0) complete; `len(labels)` means all are."""
     return [
-        Step(
-            label, "complete" if i < current else "current" if i == current else "ahead"
-        )
+        Step(label, "complete" if i < current else "current" if i == current else "ahead")
         for i, label in enumerate(labels)
     ]

@@ -21,9 +21,7 @@ class DayWidget(forms.Widget):
         """The month is the first control, so an error summary links to it."""
         return f"{id_}_month" if id_ else ""
 
-    def get_context(
-        self, name: str, value: Any, attrs: dict[str, Any] | None
-    ) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         if isinstance(value, date):
             value = {"month": value.month, "day": value.day, "year": value.year}
@@ -49,9 +47,7 @@ class DayWidget(forms.Widget):
         return {part: data.get(f"{name}_{part}", "") for part in self.PARTS}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in data and all(
-            f"{name}_{part}" not in data for part in self.PARTS
-        )
+        return name not in data and all(f"{name}_{part}" not in data for part in self.PARTS)
 
 
 class MoneyWidget(forms.TextInput):
@@ -60,9 +56,7 @@ class MoneyWidget(forms.TextInput):
     template_name = "ui/forms/widgets/money.html"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(
-            {"inputmode": "decimal", "autocomplete": "off", **(attrs or {})}
-        )
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
 
 
 class FileWidget(forms.FileInput):
@@ -77,8 +71,6 @@ class FileWidget(forms.FileInput):
         accept = "image/jpeg,image/png,image/heic,image/heif,application/pdf"
         super().__init__({"accept": accept, **(attrs or {})})
 
-    def value_from_datadict(
-        self, data: Any, files: MultiValueDict[str, Any], name: str
-    ) -> Any:
+    def value_from_datadict(self, data: Any, files: MultiValueDict[str, Any], name: str) -> Any:
         """The last file that arrived under this name, from whichever of the two controls."""
         return files.get(name)

@@ -11,13 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-def saved(
-    request: HttpRequest, *, saved_at: datetime, version: int | str
-) -> HttpResponse:
+def saved(request: HttpRequest, *, saved_at: datetime, version: int | str) -> HttpResponse:
     """200: the value is in the database; `version` is the row's token for the next save."""
-    return render(
-        request, "ui/autosave/_saved.html", {"saved_at": saved_at, "version": version}
-    )
+    return render(request, "ui/autosave/_saved.html", {"saved_at": saved_at, "version": version})
 
 
 def refused(request: HttpRequest, field: BoundField) -> HttpResponse:

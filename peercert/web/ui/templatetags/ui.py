@@ -60,9 +60,7 @@ def status(kind: Kind, word: str) -> SafeString:
 
 
 @register.simple_block_tag
-def alert(
-    content: str, kind: str = "info", heading: str = "", live: bool = False
-) -> str:
+def alert(content: str, kind: str = "info", heading: str = "", live: bool = False) -> str:
     """A message about the page as a whole: info, success, warning or error."""
     return render_to_string(
         "ui/alert.html",
@@ -73,17 +71,13 @@ def alert(
 @register.simple_block_tag
 def callout(content: str, heading: str, by: str = "") -> str:
     """What the reader must do next, in gold; at most one a page."""
-    return render_to_string(
-        "ui/callout.html", {"content": content, "heading": heading, "by": by}
-    )
+    return render_to_string("ui/callout.html", {"content": content, "heading": heading, "by": by})
 
 
 @register.simple_block_tag
 def empty_state(content: str, heading: str) -> str:
     """What stands where a list would be: why it is empty, and one next step as content."""
-    return render_to_string(
-        "ui/empty_state.html", {"content": content, "heading": heading}
-    )
+    return render_to_string("ui/empty_state.html", {"content": content, "heading": heading})
 
 
 @register.simple_block_tag
@@ -118,9 +112,7 @@ def summary_list(rows: Iterable[Row]) -> dict[str, Any]:
 @register.inclusion_tag("ui/step_indicator.html")
 def step_indicator(steps: list[Step], label: str = "") -> dict[str, Any]:
     """Where a person is in a row of steps, said in words as well."""
-    at = next(
-        (i for i, step in enumerate(steps, 1) if step.state == "current"), len(steps)
-    )
+    at = next((i for i, step in enumerate(steps, 1) if step.state == "current"), len(steps))
     return {"steps": steps, "at": at, "total": len(steps), "label": label}
 
 
@@ -149,9 +141,7 @@ def chips(filters: Iterable[Chip], label: str, clear_url: str = "") -> dict[str,
 
 
 @register.inclusion_tag("ui/pagination.html")
-def pagination(
-    next_url: str = "", first_url: str = "", shown: str = ""
-) -> dict[str, Any]:
+def pagination(next_url: str = "", first_url: str = "", shown: str = "") -> dict[str, Any]:
     """Key-based paging: back to the start, or on to the next page."""
     return {"next_url": next_url, "first_url": first_url, "shown": shown}
 
@@ -166,7 +156,7 @@ def error_summary(*forms: BaseForm | BaseFormSet[Any]) -> dict[str, Any]:
                 continue
             errors += [("", str(words)) for words in one.non_field_errors()]
             for field in one:
-                errors += [(first_control(field), str(words)) for words in field.errors]
+                errors += [(first_control(field), f"{field.label}: {words}") for words in field.errors]
         if isinstance(form, BaseFormSet) and form.is_bound:
             errors += [("", str(words)) for words in form.non_form_errors()]
     return {"errors": errors}
@@ -179,9 +169,7 @@ def question(field: BoundField, size: str = "l") -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/autosave/status.html", takes_context=True)
-def autosave_status(
-    context: template.Context, saved_at: datetime | None = None
-) -> dict[str, Any]:
+def autosave_status(context: template.Context, saved_at: datetime | None = None) -> dict[str, Any]:
     """The line that tells when answers were saved; put it once near the top of an autosaving form."""
     return {"saved_at": saved_at, "request": context.get("request")}
 
@@ -233,9 +221,7 @@ def moment(value: datetime | None) -> str:
         "day": day_words(here.date()),
         "time": clock_words(value),
     }
-    return format_html(
-        '<time datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words
-    )
+    return format_html('<time datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words)
 
 
 @register.filter
