@@ -1,4 +1,4 @@
-"""Notices: every letter as a row, with its text as sent and what became of it: the proof that a person was told.
+"""Notices: letters to send, letters sent, and whether they reached the person (proof of due process).
 
-Kept: letters and their delivery. Never: the words of letters (words/letters.toml), nor who decides that one is due.
+Kept: every letter as sent, its channel, Message-ID and delivery. Never: the words of letters (peercert/words/letters).
 """

@@ -1,0 +1,26 @@
+"""The clock: what time alone does, every hour. Each run looks at what is due, so a run that was missed loses nothing."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from peercert.program.journey import clockwork, destroy
+
+
+class Troubled(Exception):
+    """Some cases could not be moved; the others were. The job counts as failed, so that operators see it."""
+
+
+@app.periodic(cron="7 * * * *", periodic_id="clockwork")
+@app.task(name="clock.tick", queueing_lock="clock.tick")
+def tick(timestamp: int) -> None:
+    """Reminders, expiries, ends and late questions."""
+    troubles = clockwork.tick(timezone.now())
+    if troubles:
+        raise Troubled("; ".join(troubles))
+
+
+@app.periodic(cron="47 9 * * *", periodic_id="destroy_evidence")
+@app.task(name="clock.destroy_evidence", queueing_lock="clock.destroy_evidence")
+def destroy_evidence(timestamp: int) -> None:
+    """Identity documents and sealed originals of decisions that have long been final."""
+    destroy.destroy_evidence(timezone.now())

@@ -1,0 +1,160 @@
+"""Writes of the money room. Each is one transaction of the ledger whose entries sum to zero; none moves a case.
+
+Accounts: receivable (owed to us), fees (what we charged), cash (what arrived), unmatched (arrived, nobody's yet),
+credit (paid beyond what was owed), payer:<kind> (taken over by a scholarship, a county or a waiver). What is owed to
+us and what we hold is positive; what we charged or hold for others is negative.
+"""
+
+from datetime import date, datetime
+
+from peercert.program.casework.models import Case
+from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment
+from peercert.program.money.queries import balance, covering, credit_left, due_for
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Person
+from peercert.rules.figures import figure
+
+#: item → the figure that says its amount.
+FIGURES = {"application": "application_fee", "exam": "exam_fee", "retake": "retake_fee"}
+
+
+def owe(case: Case, item: str, *, on: date, now: datetime, sitting: int = 0) -> Due:
+    """Charge the fee `item` (application, exam, retake) in force on `on`, once; a fee already owed stands as it is.
+
+    An amount that no source confirms is not charged: the due then has none. What was paid too much before pays it.
+    """
+    due = due_for(case, item, sitting)
+    if due:
+        return due
+    fee = figure(FIGURES[item], on)
+    cents = round(fee.value * 100) if fee.certainty == "confirmed" else None
+    due = Due.objects.create(
+        case=case, item=item, sitting=sitting, amount_cents=cents, figure=fee.name, owed_on=on, created_at=now
+    )
+    if cents:
+        post("charge", {"receivable": cents, "fees": -cents}, on=on, now=now, case=case, due=due)
+        _use_credit(due, on=on, now=now)
+    keep_settled(due, now=now)
+    return due
+
+
+def take_in(payment: Payment, *, actor: Actor, now: datetime) -> None:
+    """Money that arrived and belongs to nobody yet: from cash to unmatched."""
+    cents = payment.amount_cents
+    post("received", {"cash": cents, "unmatched": -cents}, on=payment.received_on, now=now, payment=payment,
+         actor=actor.person)  # fmt: skip
+
+
+def put_to(payment: Payment, case: Case, due: Due | None, *, actor: Actor, now: datetime) -> None:
+    """Give an unmatched payment to a case: to `due` first, then to its other open fees, the rest is credit."""
+    payment.case, payment.due, payment.matched_at, payment.matched_by = case, due, now, actor.person
+    payment.save(update_fields=["case", "due", "matched_at", "matched_by"])
+    cents = payment.amount_cents
+    post("matched", {"unmatched": cents, "credit": -cents}, on=payment.received_on, now=now, case=case,
+         payment=payment, actor=actor.person)  # fmt: skip
+    others = Due.objects.filter(case=case).exclude(pk=due.pk if due else None).order_by("owed_on", "pk")
+    for open_due in [*([due] if due else []), *others]:
+        _apply(payment, open_due, on=payment.received_on, now=now, actor=actor.person)
+
+
+def give_back(payment: Payment, *, on: date, because: str, actor: Actor, now: datetime) -> list[Due]:
+    """Undo a payment that came back: every fee it paid is owed again. The fees, with their dues refreshed."""
+    reopened = []
+    for due in Due.objects.filter(ledger__payment=payment).distinct().order_by("pk"):
+        paid = _paid_by(payment, due)
+        if paid:
+            post("returned", {"receivable": paid, "credit": -paid}, on=on, now=now, case=payment.case, due=due,
+                 payment=payment, actor=actor.person)  # fmt: skip
+            reopened.append(due)
+    account = "credit" if payment.case else "unmatched"
+    post("returned", {account: payment.amount_cents, "cash": -payment.amount_cents}, on=on, now=now,
+         case=payment.case, payment=payment, actor=actor.person)  # fmt: skip
+    payment.returned_on, payment.returned_because = on, because
+    payment.save(update_fields=["returned_on", "returned_because"])
+    for due in reopened:
+        _use_credit(due, on=on, now=now)
+        _cover_rest(due, on=on, now=now, actor=actor.person)
+        keep_settled(due, now=now)
+    return reopened
+
+
+def cover(due: Due, *, kind: str, number: str, payer: str, on: date, actor: Actor, now: datetime) -> Coverage:
+    """Let a payer take over what is still owed on this fee."""
+    assert actor.person is not None
+    coverage = Coverage.objects.create(
+        due=due, kind=kind, number=number, payer=payer, recorded_at=now, recorded_by=actor.person
+    )
+    _cover_rest(due, on=on, now=now, actor=actor.person)
+    keep_settled(due, now=now)
+    return coverage
+
+
+def uncover(coverage: Coverage, *, because: str, on: date, actor: Actor, now: datetime) -> None:
+    """Take a payer back: what they had taken over is owed again, less what the case has in credit."""
+    due, account = coverage.due, f"payer:{coverage.kind}"
+    held = sum(LedgerEntry.objects.filter(transaction__due=due, account=account).values_list("cents", flat=True))
+    coverage.taken_back_at, coverage.taken_back_because = now, because
+    coverage.save(update_fields=["taken_back_at", "taken_back_because"])
+    if held:
+        post("uncovered", {"receivable": held, account: -held}, on=on, now=now, case=due.case, due=due,
+             actor=actor.person)  # fmt: skip
+        _use_credit(due, on=on, now=now)
+    keep_settled(due, now=now)
+
+
+def keep_settled(due: Due, *, now: datetime) -> None:
+    """Store when nothing was owed on the fee any more; clear it where something is owed again."""
+    settled = balance(due) == 0
+    if settled != (due.settled_at is not None):
+        due.settled_at = now if settled else None
+        due.save(update_fields=["settled_at"])
+
+
+def post(
+    kind: str,
+    entries: dict[str, int],
+    *,
+    on: date,
+    now: datetime,
+    case: Case | None = None,
+    due: Due | None = None,
+    payment: Payment | None = None,
+    actor: Person | None = None,
+) -> LedgerTransaction:
+    """Write one transaction. Raises ValueError where its entries do not sum to zero (the database refuses it too)."""
+    if sum(entries.values()) != 0:
+        raise ValueError(f"{kind} does not sum to zero: {entries}")
+    event = LedgerTransaction.objects.create(kind=kind, at=now, on=on, case=case, due=due, payment=payment, actor=actor)
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(transaction=event, account=account, cents=cents) for account, cents in entries.items() if cents
+    )
+    return event
+
+
+def _apply(payment: Payment, due: Due, *, on: date, now: datetime, actor: Person | None) -> None:
+    """Use what is left of a payment for what is still owed on a fee."""
+    cents = min(credit_left(payment), balance(due))
+    if cents > 0:
+        post("paid", {"credit": cents, "receivable": -cents}, on=on, now=now, case=due.case, due=due,
+             payment=payment, actor=actor)  # fmt: skip
+        keep_settled(due, now=now)
+
+
+def _use_credit(due: Due, *, on: date, now: datetime) -> None:
+    """Pay a fee from what was paid too much in its case, the oldest payment first."""
+    for payment in Payment.objects.filter(case=due.case, returned_on=None).order_by("received_on", "pk"):
+        _apply(payment, due, on=on, now=now, actor=None)
+
+
+def _cover_rest(due: Due, *, on: date, now: datetime, actor: Person | None) -> None:
+    """Let the fee's payer, where it has one, take over whatever is owed on it now."""
+    coverage, owed = covering(due), balance(due)
+    if coverage and owed > 0:
+        post("covered", {f"payer:{coverage.kind}": owed, "receivable": -owed}, on=on, now=now, case=due.case,
+             due=due, actor=actor)  # fmt: skip
+
+
+def _paid_by(payment: Payment, due: Due) -> int:
+    """Cents of this payment that stand against this fee."""
+    entries = LedgerEntry.objects.filter(transaction__payment=payment, transaction__due=due, account="receivable")
+    return -sum(entries.values_list("cents", flat=True))

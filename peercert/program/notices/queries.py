@@ -1,0 +1,70 @@
+"""Reads of the notices room: where a letter may go, and which letters need an officer."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db.models import Q, QuerySet
+
+from peercert.program.casework.models import Case
+from peercert.program.notices.models import Letter
+from peercert.program.people.models import LegalName, Person, RetiredAddress
+
+
+def confirmed_address(person: Person) -> str | None:
+    """The e-mail address that letters may go to: confirmed by the person, their main one, and not retired."""
+    if person.account_id is None:
+        return None
+    retired = {email.lower() for email in RetiredAddress.objects.filter(person=person).values_list("email", flat=True)}
+    confirmed = EmailAddress.objects.filter(user=person.account_id, verified=True).order_by("-primary", "pk")
+    return next((each.email for each in confirmed if each.email.lower() not in retired), None)
+
+
+def is_retired(person: Person, email: str) -> bool:
+    """Whether the person no longer uses this address."""
+    return RetiredAddress.objects.filter(person=person, email__iexact=email).exists()
+
+
+def postal_address(person: Person) -> str:
+    """Name and postal address as lines, "" where the street or the city is not known."""
+    if not (person.street and person.city):
+        return ""
+    place = f"{person.city}, {person.state} {person.postal_code}".replace(",  ", " ").strip(" ,")
+    return "\n".join(line for line in (full_name(person), person.street, place) if line)
+
+
+def full_name(person: Person) -> str:
+    """The current legal name, "" where none is known."""
+    name = LegalName.objects.filter(person=person, until_at=None).first()
+    return name.full if name else ""
+
+
+def called(person: Person) -> str:
+    """The name to greet a person by: the chosen one, else the legal first name, else nothing."""
+    if person.chosen_name:
+        return person.chosen_name
+    name = LegalName.objects.filter(person=person, until_at=None).first()
+    return name.first if name else ""
+
+
+def letters_of(case: Case) -> QuerySet[Letter]:
+    """Every letter of the case, the newest first."""
+    return Letter.objects.filter(case=case).order_by("-written_at", "-pk")
+
+
+def letters_to(person: Person) -> QuerySet[Letter]:
+    """Every letter to this person, the newest first."""
+    return Letter.objects.filter(person=person).select_related("case").order_by("-written_at", "-pk")
+
+
+def letter_of_moment(case: Case, code: str, written_at: datetime) -> Letter | None:
+    """The letter `code` that the step of that moment wrote: a request and its letter share their time."""
+    return Letter.objects.filter(case=case, code=code, written_at=written_at).order_by("pk").first()
+
+
+def letters_in_trouble() -> QuerySet[Letter]:
+    """Letters that could not be sent, came back, or wait to be posted on paper; the oldest first."""
+    return (
+        Letter.objects.filter(Q(state__in=["failed", "bounced"]) | Q(state="waiting", channel="paper"))
+        .select_related("case", "person")
+        .order_by("written_at", "pk")
+    )
