@@ -107,9 +107,14 @@ def day(value: date, lang: str) -> str:
 def moment(value: datetime, lang: str) -> str:
     """A moment in Pacific time, with its zone."""
     local = value.astimezone(_PACIFIC)
-    clock = f"{local.hour % 12 or 12}:{local.minute:02}"
+    return f"{day(local.date(), lang)}, {clock(local, lang)} {local.tzname()}"
+
+
+def clock(value: datetime, lang: str) -> str:
+    """The time of day in Pacific time: 3:14 PM / 3:14 p. m."""
+    local = value.astimezone(_PACIFIC)
     half = ("AM", "PM") if lang == "en" else ("a. m.", "p. m.")
-    return f"{day(local.date(), lang)}, {clock} {half[local.hour >= 12]} {local.tzname()}"
+    return f"{local.hour % 12 or 12}:{local.minute:02} {half[local.hour >= 12]}"
 
 
 def money(cents: int) -> str:
