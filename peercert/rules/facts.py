@@ -22,6 +22,12 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """What every part of the facts shares: it cannot be changed, and it knows no other fields."""
 
 
+class Evidence(Part, kw_only=True):
+    """Something shown or stated. Without `review` it counts as stated; `waiting` for an officer it does not count yet."""
+
+    review: Literal["waiting", "accepted", "refused"] | None = None
+
+
 class Name(Part, kw_only=True):
     """A legal name. `middle` is optional; "" says that there is none."""
 
@@ -30,7 +36,7 @@ class Name(Part, kw_only=True):
     middle: Text | None = None
 
 
-class IdentityDocument(Part, kw_only=True):
+class IdentityDocument(Evidence, kw_only=True):
     """A photo ID as read on the document. `kind` is one of the figure `accepted_ids`, else "other"."""
 
     kind: Literal[
@@ -44,12 +50,11 @@ class IdentityDocument(Part, kw_only=True):
     has_photo: bool | None = None
 
 
-class Education(Part, kw_only=True):
-    """What shows a high-school education; "none" says that there is none. `is_accepted`: an officer's word on it."""
+class Education(Evidence, kw_only=True):
+    """What shows a high-school education; "none" says that there is none."""
 
     kind: Literal["diploma", "ged", "degree", "transcript", "foreign_equivalent", "none", "other"]
     completed_on: date | None = None
-    is_accepted: bool | None = None
 
 
 class LivedExperience(Part, kw_only=True):
@@ -79,7 +84,7 @@ class Span(Part, kw_only=True):
             raise ValueError("until_on is before from_on")
 
 
-class Employment(Part, kw_only=True):
+class Employment(Evidence, kw_only=True):
     """A span of peer work, paid or not. Give hours a week, or the span's hours where only these are known."""
 
     employer: Text
@@ -90,7 +95,6 @@ class Employment(Part, kw_only=True):
     hours_total: Hours | None = None
     is_paid: bool | None = None
     is_peer_work: Annotated[bool | None, Meta(description="false: the employer says it was not peer work")] = None
-    is_verified: Annotated[bool | None, Meta(description="true: verified; false: the employer contradicts it")] = None
 
     def __post_init__(self) -> None:
         if self.from_on is not None and self.to_on is not None and self.to_on < self.from_on:
@@ -104,8 +108,8 @@ class Authorisation(Span, kw_only=True):
     language: Text
 
 
-class Training(Part, kw_only=True):
-    """A course. `authorisations` are its provider's; `is_accepted` is an officer's word on the training certificate."""
+class Training(Evidence, kw_only=True):
+    """A course. `authorisations` are its provider's;"""
 
     provider: Text | None = None
     type: Text = "core"
@@ -116,38 +120,35 @@ class Training(Part, kw_only=True):
     authorisations: Annotated[
         tuple[Authorisation, ...] | None, Meta(description="absent: the provider's approvals are not known yet")
     ] = None
-    is_accepted: bool | None = None
 
     def __post_init__(self) -> None:
         if self.started_on is not None and self.completed_on is not None and self.completed_on < self.started_on:
             raise ValueError("completed_on is before started_on")
 
 
-class ContinuingEducation(Part, kw_only=True):
+class ContinuingEducation(Evidence, kw_only=True):
     """A course of continuing education. Law-and-ethics hours count inside `hours`."""
 
     hours: Hours
     law_and_ethics_hours: Hours = 0
     completed_on: date | None = None
     title: Text | None = None
-    is_accepted: bool | None = None
 
     def __post_init__(self) -> None:
         if self.law_and_ethics_hours > self.hours:
             raise ValueError("law_and_ethics_hours is more than hours, and counts inside it")
 
 
-class Letter(Part, kw_only=True):
+class Letter(Evidence, kw_only=True):
     """A letter of recommendation; "self" is the person's own description of role and duties."""
 
     kind: Literal["supervisor", "colleague", "self"]
     is_on_letterhead: bool | None = None
     describes_duties: bool | None = None
     dated_on: date | None = None
-    is_accepted: bool | None = None
 
 
-class OtherCertificate(Part, kw_only=True):
+class OtherCertificate(Evidence, kw_only=True):
     """A certificate of another state."""
 
     state: Text | None = None
@@ -161,14 +162,13 @@ class OtherCertificate(Part, kw_only=True):
     last_used_on: Annotated[date | None, Meta(description="the last day of work under it (portability to 2024)")] = None
 
 
-class Orders(Part, kw_only=True):
+class Orders(Evidence, kw_only=True):
     """Military orders that bring a person to California, and what shows them."""
 
     evidence: Literal["orders", "commander_letter"]
     from_on: date | None = None
     until_on: date | None = None
     to_california: bool | None = None
-    is_accepted: bool | None = None
 
 
 class Paid(Part, kw_only=True):
