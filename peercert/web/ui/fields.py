@@ -104,7 +104,7 @@ class DayField(forms.Field):
 
 
 class MoneyField(forms.DecimalField):
-    """Dollars and cents; `$1,234.50` and `1234.5` are both understood."""
+    """An amount asked in dollars and given in whole cents; `$1,234.50` and `1234.5` are both understood."""
 
     widget = MoneyWidget
 
@@ -127,6 +127,15 @@ class MoneyField(forms.DecimalField):
         if isinstance(value, str):
             value = value.strip().removeprefix("$").replace(",", "").strip()
         return super().to_python(value)
+
+    def clean(self, value: Any) -> int | None:
+        """The amount in cents; None where it is left out."""
+        dollars = super().clean(value)
+        return None if dollars is None else int(dollars * 100)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show an amount of cents in dollars; show what was typed as it was typed."""
+        return f"{value / 100:.2f}" if isinstance(value, int) else value
 
 
 class UploadField(forms.FileField):

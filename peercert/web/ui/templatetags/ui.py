@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -13,12 +12,11 @@ from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.dates import MONTHS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
+from peercert import words
 from peercert.web.ui.parts import Chip, Event, Kind, Row, Step, Task
 
 register = template.Library()
@@ -188,18 +186,17 @@ def first_control(field: BoundField) -> str:
 
 def day_words(value: date) -> str:
     """`May 1, 2026` or `1 de mayo de 2026`, in the reader's language."""
-    if (get_language() or "en").startswith("es"):
-        return f"{value.day} de {str(MONTHS[value.month]).lower()} de {value.year}"
-    return f"{MONTHS[value.month]} {value.day}, {value.year}"
+    return words.day(value, reader())
 
 
 def clock_words(value: datetime) -> str:
     """`3:14 PM` or `3:14 p. m.` in the program's own time zone."""
-    here = timezone.localtime(value)
-    hour = here.hour % 12 or 12
-    if (get_language() or "en").startswith("es"):
-        return f"{hour}:{here:%M} {'a. m.' if here.hour < 12 else 'p. m.'}"
-    return f"{hour}:{here:%M} {'AM' if here.hour < 12 else 'PM'}"
+    return words.clock(value, reader())
+
+
+def reader() -> str:
+    """The language of this page: `en` or `es`."""
+    return "es" if (get_language() or "en").startswith("es") else "en"
 
 
 @register.filter
@@ -208,7 +205,7 @@ def day(value: date | datetime | None) -> str:
     if not value:
         return ""
     on = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), day_words(on))
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words.day(on, reader()))
 
 
 @register.filter
@@ -217,20 +214,18 @@ def moment(value: datetime | None) -> str:
     if not value:
         return ""
     here = timezone.localtime(value)
-    words = _("%(day)s, %(time)s Pacific time") % {
-        "day": day_words(here.date()),
-        "time": clock_words(value),
-    }
-    return format_html('<time datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words)
+    return format_html(
+        '<time datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words.moment(value, reader())
+    )
 
 
 @register.filter
 def clock(value: datetime | None) -> str:
     """The time of day alone."""
-    return clock_words(value) if value else ""
+    return words.clock(value, reader()) if value else ""
 
 
 @register.filter
-def money(value: Decimal | int | str | None) -> str:
-    """`$1,234.50`, the same in both languages."""
-    return "" if value in (None, "") else f"${Decimal(str(value)):,.2f}"
+def money(cents: int | None) -> str:
+    """`$1,234.50` for 123450 cents, the same in both languages; empty where no amount is known."""
+    return "" if cents is None or cents == "" else words.money(cents)
