@@ -1,4 +1,4 @@
-"""The clock: what time alone does, every hour. Each run looks at what is due, so a run that was missed loses nothing."""
+"""The clock: what time alone does, every hour. A run looks at whatever is due, so one that was missed loses nothing."""
 
 from django.utils import timezone
 from procrastinate.contrib.django import app

@@ -35,6 +35,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "answer_accommodation": frozenset({"applicant"}),
         "ask_for_retake": frozenset({"applicant"}),
         "answer_notice": frozenset({"applicant"}),
+        "choose_name_search": frozenset({"applicant"}),
         "see_own": frozenset({"applicant"}),
         "download_own": frozenset({"applicant"}),
         # reading
@@ -86,6 +87,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "exchange_exam_files": frozenset({"exam_officer"}),
         # certificates
         "correct_standing": frozenset({"program_manager"}),
+        "correct_name": frozenset({"determiner", "program_manager"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
         # letters and providers
         "post_letter": frozenset({"reviewer", "program_manager"}),
@@ -104,7 +106,7 @@ WORK = frozenset(
         "answer_question", "accept_training", "hold", "lift_hold", "pause_clock", "send_back", "approve", "deny",
         "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "record_payment",
         "match_payment", "return_payment", "record_payer", "authorise", "cancel_authorisation",
-        "decide_accommodation", "correct_standing", "see_case", "post_letter",
+        "decide_accommodation", "correct_standing", "correct_name", "see_case", "post_letter",
     }
 )  # fmt: skip
 #: Verbs that decide: barred to whoever recommended.
@@ -165,7 +167,7 @@ def barred(actor: Actor, verb: str, case: Case) -> str | None:
     parts = set(Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True))
     if "declared_interest" in parts:
         return "declared_interest"
-    if verb in DECIDES and "recommended" in parts:
+    if verb in DECIDES | {"supersede"} and "recommended" in parts:
         return "recommended_it"
     if verb == "supersede" and "decided" in parts:
         return "decided_it"

@@ -8,7 +8,7 @@ from datetime import date
 
 from peercert.rules import days, figures
 
-#: kind of clock → its unit, unless the caller names another. A kind is a promise of time; words are in words/clocks.toml.
+#: kind of clock → its unit, unless the caller names another. A kind is a promise of time.
 UNITS = {
     "payment": "calendar",
     "review": "calendar",

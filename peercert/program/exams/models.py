@@ -123,7 +123,7 @@ class ExamFile(models.Model):
 
 
 class ExamFileRow(models.Model):
-    """What became of one line of a file that came in."""
+    """What became of one line of a file that came in; without an outcome until it is taken."""
 
     holds = "a line of the vendor's file"
 
@@ -131,12 +131,13 @@ class ExamFileRow(models.Model):
     file = models.ForeignKey(ExamFile, on_delete=models.PROTECT, related_name="rows")
     line = models.PositiveIntegerField()
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=10, choices=OUTCOMES)
+    outcome = models.CharField(max_length=10, choices=OUTCOMES, blank=True)
     reason = models.CharField(max_length=60, blank=True)
     text = models.TextField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "line"], name="one_answer_per_line")]
+        indexes = [models.Index(fields=["file"], condition=Q(outcome=""), name="exam_row_waiting")]
 
 
 class Appointment(models.Model):

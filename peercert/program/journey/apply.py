@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from peercert import words
 from peercert.program.access import require
 from peercert.program.applications import actions
 from peercert.program.applications.models import Application, SelfAssessment
@@ -19,6 +20,8 @@ from peercert.program.errors import Refused
 from peercert.program.journey.pay import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
+from peercert.program.money.models import Due
+from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actions import set_legal_name
 from peercert.program.people.actor import Actor
@@ -202,17 +205,32 @@ def submit(case_id: int, key: UUID, *, actor: Actor, now: datetime) -> Case:
     application.submit_key = key
     application.facts = snapshot(application)
     application.save(update_fields=["submitted_at", "submit_key", "facts"])
+    case.person = application.person
     _put_on_record(application, now=now)
     case.received_on = on
     _give_number(case)
     move(case, "submit", actor=actor, now=now, pathway=application.pathway)
-    owe(case, "application", on=on, now=now)
+    due = owe(case, "application", on=on, now=now)
     make_checklist(case, now=now)
     find_matches(case, now=now)
-    write_letter(case, "receipt", key=f"receipt:{case.pk}", now=now, values={"number": case.number, "received_on": on})
+    write_letter(
+        case,
+        "receipt",
+        key=f"receipt:{case.pk}",
+        now=now,
+        values={"received_on": on},
+        paragraphs=[_about_the_fee(case, due)],
+    )
     begin_if_ready(case, actor=actor, now=now)
     case.refresh_from_db()
     return case
+
+
+def _about_the_fee(case: Case, due: Due) -> str:
+    """What the receipt says about the fee, in the person's language."""
+    owed = balance(due)
+    code = "fee_owed" if owed else "fee_unknown" if due.amount_cents is None else "fee_settled"
+    return words.fill("receipt", code, {"owed": words.Money(owed), "number": case.number}, case.person.language)
 
 
 def _put_on_record(application: Application, *, now: datetime) -> None:

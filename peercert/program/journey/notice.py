@@ -26,12 +26,12 @@ def checked_address(letter_id: int, *, now: datetime, actor: Actor = PROGRAM) ->
     Where there is none, the letter waits to be posted on paper.
     """
     letter = _locked(letter_id)
-    if letter.state == "waiting" and letter.channel == "email" and letter.code not in TO_RETIRED:
-        if is_retired(letter.person, letter.to_address):
-            address = confirmed_address(letter.person)
-            letter.channel = "email" if address else "paper"
-            letter.to_address = address or postal_address(letter.person)
-            letter.save(update_fields=["channel", "to_address"])
+    may_change = letter.state == "waiting" and letter.channel == "email" and letter.code not in TO_RETIRED
+    if may_change and is_retired(letter.person, letter.to_address):
+        address = confirmed_address(letter.person)
+        letter.channel = "email" if address else "paper"
+        letter.to_address = address or postal_address(letter.person)
+        letter.save(update_fields=["channel", "to_address"])
     return letter
 
 
@@ -70,7 +70,7 @@ def opened(letter_id: int, *, actor: Actor, now: datetime) -> Letter:
 
 @step
 def bounced(letter_id: int, *, because: str, actor: Actor, now: datetime) -> Letter:
-    """An officer records that a letter came back. It starts nothing: a request's time waits for a letter that arrives."""
+    """An officer records that a letter came back. It starts nothing: time waits for one that arrives."""
     letter = _locked(letter_id)
     require(actor, "post_letter", letter.case)
     if letter.state not in {"sent", "posted"}:
@@ -84,7 +84,7 @@ def bounced(letter_id: int, *, because: str, actor: Actor, now: datetime) -> Let
 
 @step
 def posted(letter_id: int, *, on: date, address: str, actor: Actor, now: datetime) -> Letter:
-    """An officer posted the letter on paper. Raises Refused: `posted_outside_days`, `address_needed`, `letter_posted`."""
+    """An officer posted it on paper. Raises Refused: `posted_outside_days`, `address_needed`, `letter_posted`."""
     letter = _locked(letter_id)
     require(actor, "post_letter", letter.case)
     if letter.state == "posted":
@@ -118,7 +118,8 @@ def send_again(letter_id: int, *, actor: Actor, now: datetime) -> Letter:
 
 def request_letter(request: Request) -> Letter | None:
     """The letter that asked: written in the same step, so at the same moment, as the request."""
-    return letter_of_moment(request.case, "asked_for_more", request.asked_at)
+    codes = ("asked_for_more", "asked_for_more_training")
+    return next((one for code in codes if (one := letter_of_moment(request.case, code, request.asked_at))), None)
 
 
 def _start_time(letter: Letter) -> None:

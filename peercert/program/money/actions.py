@@ -80,7 +80,6 @@ def give_back(payment: Payment, *, on: date, because: str, actor: Actor, now: da
 
 def cover(due: Due, *, kind: str, number: str, payer: str, on: date, actor: Actor, now: datetime) -> Coverage:
     """Let a payer take over what is still owed on this fee."""
-    assert actor.person is not None
     coverage = Coverage.objects.create(
         due=due, kind=kind, number=number, payer=payer, recorded_at=now, recorded_by=actor.person
     )

@@ -4,10 +4,8 @@ The catalogue says what an officer may choose and whether the person can mend it
 `words.fill("review_reasons", code, ..., part=...)` like all others.
 """
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from peercert import words
 
@@ -33,8 +31,7 @@ class CodedReason:
 @cache
 def catalogue() -> dict[str, CodedReason]:
     """Every coded reason by its code, in the order of the file."""
-    path = Path(words.__file__).parent / "review_reasons.toml"
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    entries = words.catalogue("review_reasons")
     return {
         code: CodedReason(code, entry["kind"], tuple(entry["checks"]), entry["document_kind"], entry["answer"])
         for code, entry in entries.items()

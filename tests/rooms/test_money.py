@@ -1,0 +1,164 @@
+"""The ledger: whatever happens in whatever order, every transaction sums to zero and no cent is lost."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from peercert.program.casework.models import Case
+from peercert.program.money import actions
+from peercert.program.money.models import Coverage, Due, LedgerEntry, Payment
+from peercert.program.money.queries import account_sums, balance, covering, credit_of, is_settled, unmatched_payments
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Person
+
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+ON = date(2026, 3, 2)
+
+
+@pytest.fixture
+def finance(db: None) -> Actor:
+    return Actor(Person.objects.create(), "finance_officer", frozenset({"finance_officer"}))
+
+
+@pytest.fixture
+def case(db: None) -> Case:
+    return Case.objects.create(topic="initial", person=Person.objects.create(), opened_at=NOW)
+
+
+def arrived(cents: int, finance: Actor, reference: str = "100") -> Payment:
+    payment = Payment.objects.create(
+        means="check", reference=reference, amount_cents=cents, received_on=ON, recorded_at=NOW,
+        recorded_by=finance.person,
+    )  # fmt: skip
+    actions.take_in(payment, actor=finance, now=NOW)
+    return payment
+
+
+def test_a_fee_is_owed_once_by_the_figure_of_its_day(case: Case) -> None:
+    due = actions.owe(case, "application", on=ON, now=NOW)
+    again = actions.owe(case, "application", on=date(2026, 9, 1), now=NOW)
+    assert again.pk == due.pk and due.amount_cents == 10000 and balance(due) == 10000
+    assert not is_settled(case, "application") and not is_settled(case, "exam")
+
+
+def test_an_amount_that_no_source_confirms_is_charged_to_nobody(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(actions.FIGURES, "application", "reinstatement_fee")
+    due = actions.owe(case, "application", on=ON, now=NOW)
+    assert due.amount_cents is None and balance(due) == 0 and is_settled(case, "application")
+    assert not LedgerEntry.objects.exists()
+
+
+def test_a_payment_pays_its_fee_first_then_the_others_and_the_rest_waits(case: Case, finance: Actor) -> None:
+    first = actions.owe(case, "application", on=ON, now=NOW)
+    second = actions.owe(case, "exam", on=ON, now=NOW)
+    actions.put_to(arrived(30000, finance), case, second, actor=finance, now=NOW)
+    assert (balance(first), balance(second), credit_of(case)) == (0, 0, 5000)
+    third = actions.owe(case, "retake", on=ON, now=NOW, sitting=2)
+    assert (balance(third), credit_of(case)) == (10000, 0)
+
+
+def test_a_payment_that_came_back_is_owed_again_and_another_ones_credit_helps(case: Case, finance: Actor) -> None:
+    due = actions.owe(case, "application", on=ON, now=NOW)
+    bad = arrived(10000, finance, "bad")
+    actions.put_to(bad, case, due, actor=finance, now=NOW)
+    actions.put_to(arrived(4000, finance, "good"), case, None, actor=finance, now=NOW)
+    actions.give_back(bad, on=ON, because="insufficient_funds", actor=finance, now=NOW)
+    due.refresh_from_db()
+    assert balance(due) == 6000 and due.settled_at is None and credit_of(case) == 0
+    assert account_sums()["cash"] == 4000
+
+
+def test_a_payer_takes_over_the_rest_and_what_comes_back_later(case: Case, finance: Actor) -> None:
+    due = actions.owe(case, "application", on=ON, now=NOW)
+    part = arrived(2500, finance)
+    actions.put_to(part, case, due, actor=finance, now=NOW)
+    coverage = actions.cover(due, kind="county", number="7", payer="", on=ON, actor=finance, now=NOW)
+    assert balance(due) == 0 and account_sums()["payer:county"] == 7500
+    actions.give_back(part, on=ON, because="stopped", actor=finance, now=NOW)
+    assert balance(due) == 0 and account_sums()["payer:county"] == 10000
+    actions.uncover(coverage, because="withdrawn", on=ON, actor=finance, now=NOW)
+    assert balance(due) == 10000 and account_sums()["payer:county"] == 0 and covering(due) is None
+
+
+def test_the_database_refuses_a_transaction_that_does_not_sum_to_zero(case: Case) -> None:
+    with pytest.raises(ValueError, match="does not sum to zero"):
+        actions.post("charge", {"receivable": 5, "fees": -4}, on=ON, now=NOW, case=case)
+    with pytest.raises(DatabaseError, match="does not sum to zero"), transaction.atomic():
+        event = actions.post("charge", {"receivable": 5, "fees": -5}, on=ON, now=NOW, case=case)
+        LedgerEntry.objects.create(transaction=event, account="fees", cents=1)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("owe"), st.sampled_from([("application", 0), ("exam", 0), ("retake", 2), ("retake", 3)])),
+        st.tuples(st.just("arrive"), st.sampled_from([1, 2500, 9999, 10000, 15000, 25000])),
+        st.tuples(st.just("match"), st.integers(0, 3)),
+        st.tuples(st.just("return"), st.integers(0, 5)),
+        st.tuples(st.just("cover"), st.integers(0, 3)),
+        st.tuples(st.just("uncover"), st.integers(0, 3)),
+    ),
+    max_size=14,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(STEPS)
+def test_no_order_of_steps_loses_a_cent(finance: Actor, steps: list[tuple[str, object]]) -> None:
+    """Money that arrived and stayed = what it paid + what is in credit + what is unmatched; nothing is paid twice."""
+    with transaction.atomic():
+        case = Case.objects.create(topic="initial", person=Person.objects.create(), opened_at=NOW)
+        for number, step in enumerate(steps):
+            _take(case, finance, number, *step)
+            _holds(case)
+        transaction.set_rollback(True)
+
+
+def _take(case: Case, finance: Actor, number: int, verb: str, value: object) -> None:
+    dues = list(Due.objects.filter(case=case).order_by("pk"))
+    mine = [payment for payment in Payment.objects.order_by("pk") if not payment.returned_on]
+    if verb == "owe":
+        item, sitting = value  # type: ignore[misc]
+        actions.owe(case, item, on=ON, now=NOW, sitting=sitting)
+    elif verb == "arrive":
+        arrived(value, finance, str(number))  # type: ignore[arg-type]
+    elif verb == "match":
+        waiting = [payment for payment in mine if payment.case_id is None]
+        if waiting:
+            due = dues[value % len(dues)] if dues else None  # type: ignore[operator]
+            actions.put_to(waiting[value % len(waiting)], case, due, actor=finance, now=NOW)  # type: ignore[operator]
+    elif verb == "return" and mine:
+        actions.give_back(mine[value % len(mine)], on=ON, because="x", actor=finance, now=NOW)  # type: ignore[operator]
+    elif verb == "cover" and dues:
+        due = dues[value % len(dues)]  # type: ignore[operator]
+        if covering(due) is None:
+            actions.cover(due, kind="waiver", number="1", payer="", on=ON, actor=finance, now=NOW)
+    elif verb == "uncover":
+        kept = list(Coverage.objects.filter(taken_back_at=None).order_by("pk"))
+        if kept:
+            actions.uncover(kept[value % len(kept)], because="x", on=ON, actor=finance, now=NOW)  # type: ignore[operator]
+
+
+def _holds(case: Case) -> None:
+    sums = account_sums()
+    assert sum(sums.values()) == 0
+    stayed = Payment.objects.filter(returned_on=None)
+    assert sums.get("cash", 0) == sum(payment.amount_cents for payment in stayed)
+    assert -sums.get("unmatched", 0) == sum(payment.amount_cents for payment in unmatched_payments())
+    dues = list(Due.objects.filter(case=case))
+    charged = sum(due.amount_cents or 0 for due in dues)
+    owed = sum(balance(due) for due in dues)
+    paid = charged - owed - sums.get("payer:waiver", 0)
+    assert sums.get("cash", 0) == paid + credit_of(case) - sums.get("unmatched", 0)
+    assert credit_of(case) >= 0 and all(0 <= balance(due) <= (due.amount_cents or 0) for due in dues)
+    assert not (credit_of(case) and owed), "credit lies idle while a fee is owed"
+    for due in dues:
+        assert (due.settled_at is not None) == (balance(due) == 0)
