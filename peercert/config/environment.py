@@ -97,6 +97,9 @@ class Environment:
     )
     scanner: Scanner | None = _setting("CLAMD_URL", "virus scanner: tcp://host:3310 or unix:///path")
     personas: bool = _setting("PEERCERT_PERSONAS", "yes or no: sign in as any demo role; default yes in demo")
+    demo_state: bool = _setting(
+        "PEERCERT_DEMO_STATE", "yes (default in demo) fills an empty database at the start, or no"
+    )
     metrics_token: str | None = _setting(
         "PEERCERT_METRICS_TOKEN", "bearer token for /metrics; absent: loopback only", secret=True
     )
@@ -161,6 +164,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         files=_files(env.get("FILES_URL", "")),
         scanner=_scanner(env.get("CLAMD_URL", "")),
         personas=_yes(env, "PEERCERT_PERSONAS", default=mode == "demo"),
+        demo_state=_yes(env, "PEERCERT_DEMO_STATE", default=mode == "demo"),
         metrics_token=env.get("PEERCERT_METRICS_TOKEN") or None,
         proxies=_number(env, "PEERCERT_PROXIES", 0, 0, 10),
         web_workers=_number(env, "PEERCERT_WEB_WORKERS", 1, 1, 64),

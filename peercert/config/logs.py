@@ -22,6 +22,12 @@ class JsonLine(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def worth_saying(record: logging.LogRecord) -> bool:
+    """Not that a probe was told "not ready": the probe knows."""
+    path = getattr(getattr(record, "request", None), "path", "")
+    return not str(path).startswith("/health/")
+
+
 def configuration(*, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING."""
     level = "INFO" if as_json else "WARNING"
@@ -32,6 +38,7 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
             "json": {"()": "peercert.config.logs.JsonLine"},
             "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         },
+        "filters": {"worth_saying": {"()": "django.utils.log.CallbackFilter", "callback": worth_saying}},
         "handlers": {
             "out": {
                 "class": "logging.StreamHandler",
@@ -43,7 +50,7 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             # A 404 is not news.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["worth_saying"]},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
         },

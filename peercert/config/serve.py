@@ -103,7 +103,7 @@ def start_all(env: Environment, running: list[Child], wake: Callable[[float], No
     wake(0)
     if found not in {prepare.READY, prepare.EMPTY}:
         raise WrongSetting("PeerCert did not start." if found == prepare.REFUSED else f"Preparing ended with {found}.")
-    if found == prepare.EMPTY and env.is_demo and importlib.util.find_spec("peercert.demo") is not None:
+    if found == prepare.EMPTY and env.is_demo and env.demo_state and importlib.util.find_spec("peercert.demo"):
         sys.stdout.write("Filling the empty database with the demo state ...\n")
         sys.stdout.flush()
         if subprocess.run([sys.executable, "-m", "peercert.cli", "demo"], check=False).returncode != 0:
@@ -136,13 +136,14 @@ def start_web(env: Environment) -> subprocess.Popen[bytes]:
             "--respawn-interval", "0.2",
             "--workers-kill-timeout", "10",
             "--log-level", "warning",
-        ]
+        ],
+        on_parent_death=signal.SIGKILL,
     )  # fmt: skip
 
 
 def start_worker() -> subprocess.Popen[bytes]:
     """The queue's worker."""
-    return children.spawn([sys.executable, "-m", "peercert.config.worker"])
+    return children.spawn([sys.executable, "-m", "peercert.config.worker"], on_parent_death=signal.SIGKILL)
 
 
 def end(process: subprocess.Popen[bytes], patience: float) -> None:

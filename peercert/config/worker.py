@@ -5,6 +5,7 @@ Started by `serve` as `python -m peercert.config.worker`.
 
 import asyncio
 import os
+import signal
 
 from peercert.config.children import die_with_parent
 
@@ -36,7 +37,8 @@ async def work() -> None:
 
 def main() -> None:
     """Set up Django and work."""
-    die_with_parent()
+    # Without its parent the database goes too: a patient end would wait for it in vain. What was begun is done again.
+    die_with_parent(signal.SIGKILL)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
     import django
 

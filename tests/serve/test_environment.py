@@ -1,0 +1,131 @@
+"""Settings: typed, told in one sentence where wrong, refused by production where unsafe, and all documented."""
+
+import base64
+import os
+import subprocess
+import sys
+
+import pytest
+
+from peercert.config.environment import DEMO_KEY, Scanner, WrongSetting, documented, read
+from tests.cluster import ROOT
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+PRODUCTION = {
+    "PEERCERT_MODE": "production",
+    "PEERCERT_SECRET": "s" * 50,
+    "PEERCERT_KEYS": KEY,
+    "PEERCERT_ORIGIN": "https://peers.example.org",
+    "DATABASE_URL": "postgresql://peercert@db.example.org/peercert",
+    "EMAIL_URL": "smtp+tls://user:pa%40ss@mail.example.org",
+    "CLAMD_URL": "tcp://scanner.example.org",
+}
+
+
+def test_nothing_set_is_the_demo_on_localhost() -> None:
+    env = read({})
+    assert (env.mode, env.origin, env.is_embedded, env.personas) == ("demo", "http://localhost:8000", True, True)
+    assert env.home == ROOT / "var"
+
+
+def test_the_port_stands_in_the_demos_address() -> None:
+    assert read({"PORT": "8123"}).origin == "http://localhost:8123"
+
+
+def test_production_starts_on_settings_of_its_own() -> None:
+    env = read(PRODUCTION)
+    assert not env.personas
+    assert env.hosts == ("peers.example.org",)
+    assert env.mail is not None
+    assert (env.mail.password, env.mail.port, env.mail.security) == ("pa@ss", 587, "starttls")
+    assert env.scanner == Scanner("scanner.example.org", 3310, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"PEERCERT_SECRET": ""}, "PEERCERT_SECRET"),
+        ({"PEERCERT_SECRET": "short"}, "PEERCERT_SECRET"),
+        ({"PEERCERT_KEYS": ""}, "PEERCERT_KEYS"),
+        ({"PEERCERT_KEYS": f"{KEY},{DEMO_KEY}"}, "PEERCERT_KEYS"),
+        ({"DATABASE_URL": ""}, "PEERCERT_EMBEDDED_DATABASE"),
+        ({"PEERCERT_PERSONAS": "yes"}, "PEERCERT_PERSONAS"),
+        ({"PEERCERT_ORIGIN": "http://peers.example.org"}, "PEERCERT_ORIGIN"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL"),
+        ({"CLAMD_URL": ""}, "CLAMD_URL"),
+    ],
+)
+def test_production_refuses_and_says_which_and_how_to_mend_it(changed: dict[str, str], named: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        read({**PRODUCTION, **changed})
+    assert named in str(refused.value)
+    assert ":" in str(refused.value)
+
+
+def test_production_takes_the_embedded_database_on_an_explicit_yes() -> None:
+    assert read({**PRODUCTION, "DATABASE_URL": "", "PEERCERT_EMBEDDED_DATABASE": "yes"}).is_embedded
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PEERCERT_MODE", "prod"),
+        ("PORT", "80a"),
+        ("PORT", "70000"),
+        ("PEERCERT_ORIGIN", "peers.example.org"),
+        ("PEERCERT_ORIGIN", "https://peers.example.org/path"),
+        ("PEERCERT_KEYS", "abc"),
+        ("PEERCERT_KEYS", base64.b64encode(b"short").decode()),
+        ("DATABASE_URL", "mysql://db/peercert"),
+        ("DATABASE_URL", "postgresql://db"),
+        ("EMAIL_URL", "consolemail://"),
+        ("EMAIL_URL", "smtp://mail.example.org:port"),
+        ("FILES_URL", "s3://bucket?colour=red"),
+        ("FILES_URL", "/var/files"),
+        ("CLAMD_URL", "http://scanner"),
+        ("PEERCERT_PERSONAS", "true"),
+        ("PEERCERT_PROXIES", "-1"),
+        ("PEERCERT_STATIC", "fast"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        read({name: value})
+    assert name in str(wrong.value)
+    assert "\n" not in str(wrong.value)
+    assert str(wrong.value).endswith(".")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "doctor"])
+def test_a_command_ends_with_two_and_one_sentence(command: str) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "peercert.cli", command],
+        env={**env, "PEERCERT_MODE": "production"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (1 if command == "doctor" else 2)
+    assert "PEERCERT_SECRET" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_setting_is_read_and_documented() -> None:
+    operator = (ROOT / "docs/operator.md").read_text()
+    source = (ROOT / "peercert/config/environment.py").read_text()
+    for name in documented():
+        assert f"`{name}`" in operator, f"docs/operator.md does not tell {name}"
+        assert source.count(f'"{name}"') >= 2, f"{name} is declared but not read"
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    allowed = {"environment.py", "migrate.py", "prepare.py", "doctor.py", "worker.py", "wsgi.py", "postgres.py"}
+    readers = [
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "peercert").rglob("*.py")
+        if "os.environ" in file.read_text() or "getenv" in file.read_text()
+        if not (file.parent.name == "config" and file.name in allowed)
+    ]
+    assert readers == []

@@ -1,0 +1,141 @@
+"""`peercert serve`: it starts, refuses a second start, starts again what dies, and stops cleanly."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+from tests.cluster import ROOT, eventually
+from tests.fixtures.served import Served, command_of, free_port
+
+Serve = Callable[..., Served]
+
+
+def run_again(served: Served, **changed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "peercert.cli", "serve"],
+        cwd=ROOT,
+        env={**served.settings(), **changed},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_it_says_where_it_is_and_stops_without_a_trace(serve: Serve) -> None:
+    served = serve()
+    with urllib.request.urlopen(f"{served.address}/") as page:
+        assert page.status == 200
+
+    eventually(lambda: served.output.read_text().count("\n") >= 2, "two lines")
+    assert served.output.read_text().splitlines() == [
+        f"PeerCert is at {served.address}/",
+        f"Walk in as any role at {served.address}/demo/",
+    ]
+    assert served.stop(signal.SIGINT) == 0
+    assert served.left_overs() == []
+    assert not (served.home / "postgres/data/postmaster.pid").exists()
+    assert "database system is shut down" in (served.home / "postgres/log").read_text()
+
+
+def test_a_second_start_on_the_same_folder_says_so(serve: Serve) -> None:
+    served = serve()
+    second = run_again(served, PORT=str(free_port()))
+
+    assert second.returncode == 2
+    assert second.stderr.count("\n") == 1
+    assert f"already runs on {served.home}" in second.stderr
+    assert served.is_ready()
+
+
+def test_a_taken_port_is_told_in_one_sentence(serve: Serve) -> None:
+    served = serve()
+    second = run_again(served, PEERCERT_HOME=str(served.home.with_name("other")))
+
+    assert second.returncode == 2
+    assert second.stderr.count("\n") == 1
+    assert f"Port {served.port}" in second.stderr
+
+
+@pytest.mark.parametrize("name", ["web", "web worker", "worker", "database"])
+def test_what_is_killed_comes_back_and_what_was_committed_stays(serve: Serve, name: str) -> None:
+    served = serve()
+    with served.connect() as connection:
+        connection.execute("CREATE TABLE kept (said text)")
+        connection.execute("INSERT INTO kept VALUES ('before the cut')")
+
+    killed = served.kill(name)
+    eventually(lambda: not command_of(killed), f"{name} is gone")
+    eventually(lambda: served.pid(name) not in {0, killed}, f"{name} is started again")
+    eventually(served.is_ready, "ready again", 40)
+
+    with served.connect() as connection:
+        assert connection.execute("SELECT said FROM kept").fetchall() == [("before the cut",)]
+    assert served.stop() == 0
+    assert served.left_overs() == []
+
+
+def test_nothing_outlives_a_killed_serve_and_the_next_start_works(serve: Serve) -> None:
+    served = serve()
+    with served.connect() as connection:
+        connection.execute("CREATE TABLE kept (said text)")
+        connection.execute("INSERT INTO kept VALUES ('before the cut')")
+
+    served.kill("serve")
+    served.process.wait()
+    eventually(lambda: not served.left_overs(), "every child is gone")
+
+    served.start()
+    with served.connect() as connection:
+        assert connection.execute("SELECT said FROM kept").fetchall() == [("before the cut",)]
+
+
+def test_backends_left_by_a_killed_database_are_ended_before_the_next_start(serve: Serve) -> None:
+    served = serve()
+    with served.connect() as other:
+        other.execute("CREATE TABLE slow (id int)")
+    busy = served.connect()
+    # Asleep in a statement, a backend does not notice that its server is gone.
+    busy.pgconn.send_query(b"INSERT INTO slow SELECT 1 FROM pg_sleep(120)")
+    busy.pgconn.flush()
+    served.kill("database")
+    eventually(lambda: served.pid("database") and served.is_ready(), "ready again", 40)
+    busy.close()
+    with served.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM slow").fetchone() == (0,)
+
+
+def test_a_job_cut_off_in_the_middle_is_done_again(serve: Serve) -> None:
+    served = serve()
+    with served.connect() as connection:
+        connection.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts, worker_id)"
+            " SELECT 'default', 'housekeeping.remove_old_sessions', '{\"timestamp\": 0}', 'doing', 1, max(id)"
+            " FROM procrastinate_workers"
+        )
+
+        def state() -> tuple[str, int] | None:
+            return connection.execute(
+                "SELECT status::text, attempts FROM procrastinate_jobs"
+                " WHERE task_name = 'housekeeping.remove_old_sessions' AND args->>'timestamp' = '0'"
+            ).fetchone()
+
+        eventually(lambda: (found := state()) and found[0] == "succeeded", "the job is done", 40)
+        assert state() != ("succeeded", 1)
+
+
+def test_files_of_a_second_home_are_its_own(serve: Serve) -> None:
+    first, second = serve(), serve()
+    assert first.is_ready()
+    assert second.is_ready()
+    first.stop()
+    assert second.is_ready()
+    shutil.rmtree(first.home)
+    assert os.path.isdir(second.home)
