@@ -1,0 +1,1 @@
+"""What speaks to the outside world, without the world."""
