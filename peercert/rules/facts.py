@@ -22,13 +22,13 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """What every part of the facts shares: it cannot be changed, and it knows no other fields."""
 
 
-class Evidence(Part, kw_only=True):
-    """Something shown or stated. Without `review` it counts as stated; `waiting` for an officer it does not count yet."""
+class Evidence(Part, frozen=True, kw_only=True):
+    """Something shown or stated. Without `review` it counts as stated; while `waiting` for an officer not yet."""
 
     review: Literal["waiting", "accepted", "refused"] | None = None
 
 
-class Name(Part, kw_only=True):
+class Name(Part, frozen=True, kw_only=True):
     """A legal name. `middle` is optional; "" says that there is none."""
 
     first: Text
@@ -36,7 +36,7 @@ class Name(Part, kw_only=True):
     middle: Text | None = None
 
 
-class IdentityDocument(Evidence, kw_only=True):
+class IdentityDocument(Evidence, frozen=True, kw_only=True):
     """A photo ID as read on the document. `kind` is one of the figure `accepted_ids`, else "other"."""
 
     kind: Literal[
@@ -50,14 +50,14 @@ class IdentityDocument(Evidence, kw_only=True):
     has_photo: bool | None = None
 
 
-class Education(Evidence, kw_only=True):
+class Education(Evidence, frozen=True, kw_only=True):
     """What shows a high-school education; "none" says that there is none."""
 
     kind: Literal["diploma", "ged", "degree", "transcript", "foreign_equivalent", "none", "other"]
     completed_on: date | None = None
 
 
-class LivedExperience(Part, kw_only=True):
+class LivedExperience(Part, frozen=True, kw_only=True):
     """The self-identification, as attested. The story is never asked."""
 
     attested_on: date | None = None
@@ -66,14 +66,14 @@ class LivedExperience(Part, kw_only=True):
     is_attested: Annotated[bool | None, Meta(description="false: the person says it is not so")] = None
 
 
-class Agreement(Part, kw_only=True):
+class Agreement(Part, frozen=True, kw_only=True):
     """A written agreement to one version of the code of ethics."""
 
     version: Text
     agreed_on: date
 
 
-class Span(Part, kw_only=True):
+class Span(Part, frozen=True, kw_only=True):
     """A run of days, first and last included. Without `until_on` it still runs."""
 
     from_on: date
@@ -84,7 +84,7 @@ class Span(Part, kw_only=True):
             raise ValueError("until_on is before from_on")
 
 
-class Employment(Evidence, kw_only=True):
+class Employment(Evidence, frozen=True, kw_only=True):
     """A span of peer work, paid or not. Give hours a week, or the span's hours where only these are known."""
 
     employer: Text
@@ -101,14 +101,14 @@ class Employment(Evidence, kw_only=True):
             raise ValueError("to_on is before from_on")
 
 
-class Authorisation(Span, kw_only=True):
+class Authorisation(Span, frozen=True, kw_only=True):
     """Days on which a provider may teach one type in one language: approved, and the contract executed."""
 
     type: Text
     language: Text
 
 
-class Training(Evidence, kw_only=True):
+class Training(Evidence, frozen=True, kw_only=True):
     """A course. `authorisations` are its provider's;"""
 
     provider: Text | None = None
@@ -126,7 +126,7 @@ class Training(Evidence, kw_only=True):
             raise ValueError("completed_on is before started_on")
 
 
-class ContinuingEducation(Evidence, kw_only=True):
+class ContinuingEducation(Evidence, frozen=True, kw_only=True):
     """A course of continuing education. Law-and-ethics hours count inside `hours`."""
 
     hours: Hours
@@ -139,7 +139,7 @@ class ContinuingEducation(Evidence, kw_only=True):
             raise ValueError("law_and_ethics_hours is more than hours, and counts inside it")
 
 
-class Letter(Evidence, kw_only=True):
+class Letter(Evidence, frozen=True, kw_only=True):
     """A letter of recommendation; "self" is the person's own description of role and duties."""
 
     kind: Literal["supervisor", "colleague", "self"]
@@ -148,7 +148,7 @@ class Letter(Evidence, kw_only=True):
     dated_on: date | None = None
 
 
-class OtherCertificate(Evidence, kw_only=True):
+class OtherCertificate(Evidence, frozen=True, kw_only=True):
     """A certificate of another state."""
 
     state: Text | None = None
@@ -162,7 +162,7 @@ class OtherCertificate(Evidence, kw_only=True):
     last_used_on: Annotated[date | None, Meta(description="the last day of work under it (portability to 2024)")] = None
 
 
-class Orders(Evidence, kw_only=True):
+class Orders(Evidence, frozen=True, kw_only=True):
     """Military orders that bring a person to California, and what shows them."""
 
     evidence: Literal["orders", "commander_letter"]
@@ -171,7 +171,7 @@ class Orders(Evidence, kw_only=True):
     to_california: bool | None = None
 
 
-class Paid(Part, kw_only=True):
+class Paid(Part, frozen=True, kw_only=True):
     """Money that arrived, in cents, or a payer who took the fee over (then the amount may be absent)."""
 
     payer: Literal["self", "scholarship", "county", "waiver"] = "self"
@@ -180,21 +180,21 @@ class Paid(Part, kw_only=True):
     reference: Text | None = None
 
 
-class Sitting(Part, kw_only=True):
+class Sitting(Part, frozen=True, kw_only=True):
     """One try at the exam and its result in the vendor's word."""
 
     sat_on: date
     result: Literal["pass", "fail", "no_show", "cancelled", "vendor_failure"]
 
 
-class Acceptance(Part, kw_only=True):
+class Acceptance(Part, frozen=True, kw_only=True):
     """An officer's determination that one requirement is fulfilled where the machine could not say so."""
 
     code: Text
     on: date
 
 
-class Common(Part, kw_only=True, tag_field="pathway"):
+class Common(Part, frozen=True, kw_only=True, tag_field="pathway"):
     """What is asked on every pathway."""
 
     pathway: ClassVar[str]
@@ -232,7 +232,7 @@ class Common(Part, kw_only=True, tag_field="pathway"):
     accepted: Annotated[tuple[Acceptance, ...], Meta(description="what an officer determined to be fulfilled")] = ()
 
 
-class Initial(Common, kw_only=True, tag="initial"):
+class Initial(Common, frozen=True, kw_only=True, tag="initial"):
     """The 80-hour course and the exam."""
 
     pathway = "initial"
@@ -240,7 +240,7 @@ class Initial(Common, kw_only=True, tag="initial"):
     trainings: tuple[Training, ...] = ()
 
 
-class Grandparenting(Common, kw_only=True, tag="grandparenting"):
+class Grandparenting(Common, frozen=True, kw_only=True, tag="grandparenting"):
     """Peers who worked before the program began. Closed since July 1, 2023; still decidable for a past day."""
 
     pathway = "grandparenting"
@@ -250,7 +250,7 @@ class Grandparenting(Common, kw_only=True, tag="grandparenting"):
     letters: tuple[Letter, ...] = ()
 
 
-class Reciprocity(Common, kw_only=True, tag="reciprocity"):
+class Reciprocity(Common, frozen=True, kw_only=True, tag="reciprocity"):
     """A current certificate of another state, and experience."""
 
     pathway = "reciprocity"
@@ -261,7 +261,7 @@ class Reciprocity(Common, kw_only=True, tag="reciprocity"):
     letters: tuple[Letter, ...] = ()
 
 
-class Portability(Common, kw_only=True, tag="portability"):
+class Portability(Common, frozen=True, kw_only=True, tag="portability"):
     """Service members and spouses who move under military orders (50 USC 4025a)."""
 
     pathway = "portability"

@@ -5,6 +5,8 @@ A topic is a TOML file beside this one; a figure is an array of tables `[[name]]
 """
 
 import bisect
+import difflib
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+KINDS = {int: "number", bool: "true or false", str: "text", list: "list", date: "day"}
 CERTAINTIES = frozenset({"confirmed", "secondary", "unconfirmed"})
 
 
@@ -41,7 +44,10 @@ class Figures:
 
     def on(self, name: str, day: date) -> Figure | None:
         """The entry in force that day; None before the first one. Raises KeyError for a name that no topic has."""
-        at = bisect.bisect_right(self._starts[name], day)
+        starts = self._starts[name]
+        if day >= starts[-1]:
+            return self.entries[name][-1]
+        at = bisect.bisect_right(starts, day)
         return self.entries[name][at - 1] if at else None
 
     def overlay(self, other: "Figures") -> "Figures":
@@ -53,14 +59,19 @@ class Figures:
         return Figures(merged)
 
 
-def read(path: Path) -> Figures:
-    """The figures of one TOML file. Raises WrongFigure for entries out of order, without a source or misspelt."""
+def read(path: Path, reform_of: Figures | None = None) -> Figures:
+    """The figures of one TOML file. Raises WrongFigure for entries out of order, without a source or misspelt.
+
+    A reform, a file of what-if entries over `reform_of`, may leave source and certainty out, and knows no new names.
+    """
     try:
         topic = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as wrong:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise WrongFigure(f"{path.name}: {wrong}.") from None
     found: dict[str, list[Figure]] = {}
     for name, rows in topic.items():
+        if reform_of is not None:
+            _fits(path, name, rows, reform_of)
         if not isinstance(rows, list) or not rows:
             raise WrongFigure(f"{path.name}: {name} must be a list of entries: write [[{name}]].")
         for row in rows:
@@ -81,6 +92,29 @@ def _entry(path: Path, name: str, row: dict[str, Any], before: list[Figure]) -> 
     if before and row["from"] <= before[-1].since:
         raise WrongFigure(f"{where}: entries stand in the order of their days, and {row['from']} is out of order.")
     return Figure(name, row["value"], row["from"], row["source"], row["certainty"], path.stem)
+
+
+def _fits(path: Path, name: str, rows: Any, figures: Figures) -> None:
+    """A reform changes values of figures that exist, to values of the same kind; the rest of an entry has defaults."""
+    if name not in figures.entries:
+        near = difflib.get_close_matches(name, figures.entries, 1)
+        raise WrongFigure(f"{path.name}: there is no figure {name}{f'; did you mean {near[0]}?' if near else '.'}")
+    kind = type(figures.entries[name][-1].value)
+    for row in rows if isinstance(rows, list) else []:
+        row.setdefault("source", f"reform {path.name}")
+        row.setdefault("certainty", "confirmed")
+        if type(row.get("value")) is not kind:
+            raise WrongFigure(f"{path.name}: {name}: value must be of the kind {KINDS[kind]}.")
+
+
+def digest(figures: Figures) -> str:
+    """The SHA-256 of every entry, the same wherever and whenever it is computed."""
+    lines = (
+        f"{name}\t{row.since}\t{row.value}\t{row.certainty}\n"
+        for name in sorted(figures.entries)
+        for row in figures.entries[name]
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 @cache

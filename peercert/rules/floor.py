@@ -1,0 +1,262 @@
+"""What is asked on every pathway: the application itself, and the floor of W&I Code 14045.15.
+
+Each function answers one requirement and is named by its code.
+"""
+
+from typing import Any
+
+from peercert.rules import days, names
+from peercert.rules.asked import Asked
+from peercert.rules.facts import IdentityDocument, Name, Paid
+from peercert.rules.figures import Figure
+from peercert.rules.reasons import Reason
+
+STATUTE = "W&I Code 14045.15"
+STEPS = "Program page, How to Apply"
+INSTRUCTIONS = "Program page, Application Instructions"
+ANSWERS = "Program page, Questions and Answers"
+FEES = "Fee schedule under W&I Code 14045.18"
+FAIRNESS = "Program rule: a possible match is answered before a decision"
+
+#: Pathway → the figures that open and close it.
+WINDOWS = {
+    "initial": ("applications_open", None),
+    "grandparenting": ("grandparenting_opens", "grandparenting_deadline"),
+    "reciprocity": ("applications_open", None),
+    "portability": ("portability_opens", None),
+}
+
+
+def pathway_open(asked: Asked[Any]) -> Reason:
+    """The pathway takes applications on the day of submission."""
+    on = asked.applied_on
+    opens_name, closes_name = WINDOWS[asked.facts.pathway]
+    opens = asked.figure(opens_name, on)
+    if on < opens.value:
+        return asked.unmet("pathway_open", "not_yet", on, opens.source, opens, {"opens_on": opens.value})
+    if closes_name is None:
+        return asked.met("pathway_open", "open", on, opens.source, opens, {"opens_on": opens.value})
+    closes = asked.figure(closes_name, on)
+    values = {"opens_on": opens.value, "closes_on": closes.value}
+    if on > closes.value:
+        return asked.unmet("pathway_open", "closed", on, closes.source, closes, values)
+    return asked.met("pathway_open", "in_window", on, closes.source, closes, values)
+
+
+def orientation(asked: Asked[Any]) -> Reason:
+    """The orientation was watched or read by the day of submission, while the figure asks it."""
+    return _step(asked, "orientation", asked.facts.orientation_done_on)
+
+
+def self_assessment(asked: Asked[Any]) -> Reason:
+    """The self-assessment was done; its answers are the person's own."""
+    return _step(asked, "self_assessment", asked.facts.self_assessment_done_on)
+
+
+def _step(asked: Asked[Any], code: str, done_on: Any) -> Reason:
+    on = asked.applied_on
+    required = asked.figure("orientation_required", on)
+    if done_on is not None:
+        return asked.met(code, "done", on, INSTRUCTIONS, required, {"done_on": done_on})
+    if not required.value:
+        return asked.met(code, "not_asked", on, INSTRUCTIONS, required)
+    return asked.unknown(code, "unknown", on, INSTRUCTIONS, required)
+
+
+def adult(asked: Asked[Any]) -> Reason:
+    """Old enough on the day of submission."""
+    on, born_on = asked.applied_on, asked.facts.born_on
+    figure = asked.figure("minimum_age", on)
+    if born_on is None:
+        return asked.unknown("adult", "unknown", on, STATUTE, figure, {"years": figure.value})
+    values = {"born_on": born_on, "age": days.age(born_on, on), "on": on, "years": figure.value}
+    if born_on > on:
+        return asked.short("adult", "not_a_birthday", on, STATUTE, figure, values)
+    printed = [each.born_on for each in asked.facts.identity if each.born_on not in (None, born_on)]
+    if printed and asked.facts.identity:
+        return asked.short("adult", "id_differs", on, STATUTE, figure, {**values, "printed_on": min(printed)})
+    if days.add_years(born_on, figure.value) <= on:
+        return asked.met("adult", "met", on, STATUTE, figure, values)
+    adult_on = days.add_years(born_on, figure.value)
+    return asked.unmet("adult", "younger", on, STATUTE, figure, {**values, "adult_on": adult_on})
+
+
+def id_accepted(asked: Asked[Any]) -> Reason:
+    """One photo ID of an accepted kind, with a photo, good on the day of submission."""
+    accepted = asked.figure("accepted_ids", asked.applied_on)
+    answers = [_id_answer(asked, document, accepted) for document in asked.facts.identity]
+    if not answers:
+        return asked.unknown("id_accepted", "unknown", asked.applied_on, INSTRUCTIONS, accepted)
+    return min(answers, key=lambda answer: (answer.met is not True, answer.note != "", answer.why))
+
+
+def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) -> Reason:
+    on, code = asked.applied_on, "id_accepted"
+    values = {"kind": document.kind, "expires_on": document.expires_on}
+    if document.review == "refused":
+        return asked.short(code, "refused", on, INSTRUCTIONS, None, values)
+    if document.kind not in accepted.value:
+        return asked.short(code, "other_kind", on, accepted.source, accepted, values)
+    if document.has_photo is False:
+        return asked.short(code, "no_photo", on, INSTRUCTIONS, None, values)
+    if document.expires_on is not None and document.expires_on < on:
+        return asked.short(code, "expired", on, INSTRUCTIONS, None, values)
+    if document.review == "waiting":
+        return asked.unknown(code, "waiting", on, INSTRUCTIONS, accepted, values)
+    if document.has_photo is None:
+        return asked.unknown(code, "photo_unknown", on, INSTRUCTIONS, None, values)
+    if document.expires_on is None and not document.never_expires:
+        return asked.unknown(code, "expiry_unknown", on, INSTRUCTIONS, None, values)
+    why = "met" if document.expires_on is not None else "met_for_ever"
+    return asked.met(code, why, on, INSTRUCTIONS, accepted, values)
+
+
+def name_matches_id(asked: Asked[Any]) -> Reason:
+    """First and last name equal the ID once folded; a middle name, if given, matches it."""
+    on, name, code = asked.applied_on, asked.facts.name, "name_matches_id"
+    printed = [each.name for each in asked.facts.identity if each.name is not None and each.review != "refused"]
+    if name is None or not printed:
+        return asked.unknown(code, "unknown", on, ANSWERS)
+    answers = sorted((_name_answer(name, each), _written(each)) for each in printed)
+    worst, on_id = answers[-1]
+    values = {"name": _written(name), "on_id": on_id, "middle": name.middle or ""}
+    if worst == "0_same":
+        return asked.met(code, "met", on, ANSWERS, None, values)
+    if worst == "1_middle_unknown":
+        return asked.unknown(code, "middle_unknown", on, ANSWERS, None, values)
+    if worst == "3_part":
+        return asked.officer(code, "part", on, ANSWERS, None, values)
+    return asked.short(code, worst[2:], on, ANSWERS, None, values)
+
+
+def _name_answer(name: Name, on_id: Name) -> str:
+    """How a name stands to an ID; answers sort from best to worst."""
+    parts = {names.compare(name.first, on_id.first), names.compare(name.last, on_id.last)}
+    if "other" in parts:
+        return "4_other"
+    if "part" in parts:
+        return "3_part"
+    if not name.middle:
+        return "0_same"
+    if on_id.middle is None:
+        return "1_middle_unknown"
+    return "0_same" if on_id.middle and names.compare(name.middle, on_id.middle) == "same" else "2_middle"
+
+
+def _written(name: Name) -> str:
+    return " ".join(part for part in (name.first, name.middle, name.last) if part)
+
+
+def education(asked: Asked[Any]) -> Reason:
+    """A high-school diploma or its equivalent; experience does not replace it."""
+    on, code = asked.applied_on, "education"
+    accepted = asked.figure("accepted_education", on)
+    given = [each for each in asked.facts.education if each.kind != "none"]
+    fitting = [each for each in given if each.kind in accepted.value and each.review != "refused"]
+    fitting.sort(
+        key=lambda each: (each.review == "waiting", each.completed_on is not None and each.completed_on > on, each.kind)
+    )
+    if fitting:
+        best = fitting[0]
+        values = {"kind": best.kind, "completed_on": best.completed_on}
+        if best.review == "waiting":
+            return asked.unknown(code, "waiting", on, STATUTE, accepted, values)
+        if best.completed_on is not None and best.completed_on > on:
+            return asked.officer(code, "later", on, STATUTE, accepted, values)
+        return asked.met(code, "met", on, STATUTE, accepted, values)
+    if given:
+        refused = all(each.review == "refused" for each in given)
+        return asked.short(code, "refused" if refused else "other_kind", on, STATUTE, accepted)
+    if asked.facts.education:
+        return asked.unmet(code, "none", on, STATUTE, accepted)
+    return asked.unknown(code, "unknown", on, STATUTE, accepted)
+
+
+def lived_experience(asked: Asked[Any]) -> Reason:
+    """The person identifies as someone with lived experience, in a role that the law names, in the words in force."""
+    on, given, code = asked.applied_on, asked.facts.lived_experience, "lived_experience"
+    roles = asked.figure("lived_experience_roles", on)
+    if given is None or (given.is_attested is None and given.attested_on is None):
+        return asked.unknown(code, "unknown", on, STATUTE, roles)
+    if given.is_attested is False:
+        return asked.unmet(code, "denied", on, STATUTE, roles)
+    if given.role is None:
+        return asked.unknown(code, "role_unknown", on, STATUTE, roles)
+    values = {"role": given.role, "attested_on": given.attested_on}
+    if given.role not in roles.value:
+        return asked.short(code, "other_role", on, roles.source, roles, values)
+    if given.wording is not None:
+        wording = asked.figure("lived_experience_wording", given.attested_on or on)
+        if given.wording != wording.value:
+            return asked.short(code, "other_wording", on, wording.source, wording, values)
+    return asked.met(code, "met" if given.attested_on else "met_stated", on, STATUTE, roles, values)
+
+
+def willing_to_share(asked: Asked[Any]) -> Reason:
+    """Willing to share the experience."""
+    return _said(asked, "willing_to_share", asked.facts.is_willing_to_share)
+
+
+def dedication(asked: Asked[Any]) -> Reason:
+    """Strong dedication to recovery."""
+    return _said(asked, "dedication", asked.facts.is_dedicated)
+
+
+def _said(asked: Asked[Any], code: str, answer: bool | None) -> Reason:
+    on = asked.applied_on
+    if answer is None:
+        return asked.unknown(code, "unknown", on, STATUTE)
+    return asked.met(code, "met", on, STATUTE) if answer else asked.unmet(code, "denied", on, STATUTE)
+
+
+def ethics(asked: Asked[Any]) -> Reason:
+    """The code of ethics, agreed to in writing in the version in force on submission, or in a later one while in force.
+
+    Before the first authorisation to test it is the version of that day.
+    """
+    first_authorisation = asked.facts.question == "sit" and not asked.facts.sittings
+    on = asked.on if first_authorisation else asked.applied_on
+    version = asked.figure("ethics_code_version", on)
+    agreed = [
+        each
+        for each in asked.facts.ethics
+        if each.version == version.value
+        or (each.agreed_on > on and each.version == asked.figure("ethics_code_version", each.agreed_on).value)
+    ]
+    values = {"version": version.value}
+    if agreed:
+        agreed_on = min(each.agreed_on for each in agreed)
+        return asked.met("ethics", "met", on, STATUTE, version, {**values, "agreed_on": agreed_on})
+    if asked.facts.ethics:
+        return asked.short("ethics", "other_version", on, STATUTE, version, values)
+    return asked.unknown("ethics", "unknown", on, STATUTE, version, values)
+
+
+def application_fee(asked: Asked[Any]) -> Reason:
+    """The fee of the submission day is paid, or a payer took it over, before the review."""
+    name = "portability_application_fee" if asked.facts.pathway == "portability" else "application_fee"
+    return fee("application_fee", asked, asked.figure(name, asked.applied_on), asked.facts.application_fee)
+
+
+def fee(code: str, asked: Asked[Any], figure: Figure, payments: tuple[Paid, ...]) -> Reason:
+    """A fee as one requirement: never a ground for denial, since an unpaid one is waited for."""
+    on = asked.applied_on if code == "application_fee" else asked.on
+    if figure.certainty == "unconfirmed":
+        return asked.officer(code, "amount_unconfirmed", on, FEES, figure)
+    paid = sum(each.cents or 0 for each in payments)
+    payers = sorted(each.payer for each in payments if each.payer != "self")
+    values = {"cents_due": figure.value * 100, "cents_paid": paid}
+    if any(each.payer != "self" and each.cents is None for each in payments):
+        return asked.met(code, "covered", on, FEES, figure, {**values, "payer": payers[0]})
+    if paid >= figure.value * 100:
+        return asked.met(code, "met", on, FEES, figure, values)
+    why = "short_payment" if paid else "unknown"
+    return Reason(code=code, met=None, on=on, source=FEES, why=why, figure=figure, values=values)
+
+
+def no_unanswered_match(asked: Asked[Any]) -> Reason:
+    """Whether the same person is on record already has been looked at and answered."""
+    waiting = asked.facts.has_unanswered_match
+    why = {None: "unknown", True: "waiting", False: "met"}[waiting]
+    met = True if waiting is False else None
+    return Reason(code="no_unanswered_match", met=met, on=asked.on, source=FAIRNESS, why=why)

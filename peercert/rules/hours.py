@@ -1,0 +1,75 @@
+"""Hours of work in a window of days: the same job counts once, several jobs together up to a cap a week.
+
+A span that lies partly outside the window counts by its days. Hours given for a whole span are spread over its days.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from peercert.rules import days, names
+from peercert.rules.facts import Employment
+
+
+class Job(NamedTuple):
+    """A span of one job with its hours a day. `name` tells jobs apart."""
+
+    name: str
+    first: date
+    last: date
+    hours_a_day: float
+
+
+def jobs(employment: Iterable[Employment], today: date) -> list[Job]:
+    """The spans that days and hours are known of; a span that still runs is counted through `today`."""
+    found = []
+    for span in employment:
+        first, last = span.from_on, span.to_on or (today if span.is_current else None)
+        if first is None or last is None or last < first:
+            continue
+        if span.hours_total is not None:
+            a_day = span.hours_total / ((last - first).days + 1)
+        elif span.hours_per_week is not None:
+            a_day = span.hours_per_week / 7
+        else:
+            continue
+        found.append(Job(names.fold(span.employer) or span.employer, first, last, a_day))
+    return found
+
+
+def total(spans: list[Job], first: date, last: date, weekly_most: float | None) -> float:
+    """The hours from `first` through `last`, with at most `weekly_most` a week over all jobs together."""
+    cuts = {first, last + timedelta(days=1)}
+    for job in spans:
+        cuts.update(cut for cut in (job.first, job.last + timedelta(days=1)) if first < cut <= last)
+    edges = sorted(cuts)
+    hours = 0.0
+    for start, following in pairwise(edges):
+        by_job: dict[str, float] = defaultdict(float)
+        for job in spans:
+            if job.first <= start <= job.last:
+                by_job[job.name] = max(by_job[job.name], job.hours_a_day)
+        a_day = sum(by_job.values())
+        if weekly_most is not None:
+            a_day = min(a_day, weekly_most / 7)
+        hours += a_day * (following - start).days
+    return round(hours, 4)
+
+
+def best_months(spans: list[Job], last: date, months: int, weekly_most: float | None) -> float:
+    """The most hours in any run of so many months that ends by `last`.
+
+    The sum changes its slope only where a window's edge meets a span's edge, so that the best window begins where a
+    span begins or ends where one ends.
+    """
+    ends = {min(job.last, last) for job in spans}
+    ends.update(min(days.add_months(job.first, months) - timedelta(days=1), last) for job in spans)
+    windows = [(window_start(end, months), end) for end in sorted(ends)]
+    return max((total(spans, first, end, weekly_most) for first, end in windows), default=0.0)
+
+
+def window_start(last: date, months: int) -> date:
+    """The first day of the run of so many months that ends on `last`."""
+    return days.add_months(last, -months) + timedelta(days=1)
