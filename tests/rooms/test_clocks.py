@@ -102,7 +102,8 @@ def test_starting_again_what_runs_keeps_the_promise_made(case: Case) -> None:
     again = actions.start_clock(
         case, "review", owed_by="us", starts_on=date(2026, 3, 20), length=30, now=at(date(2026, 3, 20))
     )
-    assert again.pk == first.pk and again.due_on == date(2026, 4, 1)
+    assert again.pk == first.pk
+    assert again.due_on == date(2026, 4, 1)
 
 
 def test_the_case_keeps_the_earliest_day_that_we_owe(case: Case) -> None:
@@ -127,7 +128,8 @@ def test_lateness_is_not_undone_by_a_pause(case: Case) -> None:
     clock = actions.start_clock(
         case, "review", owed_by="us", starts_on=date(2026, 3, 2), length=30, now=at(date(2026, 3, 2))
     )
-    assert not is_broken(clock, date(2026, 4, 1)) and is_broken(clock, date(2026, 4, 2))
+    assert not is_broken(clock, date(2026, 4, 1))
+    assert is_broken(clock, date(2026, 4, 2))
     with pytest.raises(Refused, match="clock_is_over"):
         actions.pause_clock(case, "review", on=date(2026, 4, 2), reason="request")
 
@@ -161,12 +163,14 @@ def test_the_question_clock_follows_the_oldest_unanswered_question(case: Case) -
     )
     actions.keep_question_clock(case, now=now)
     clock = running_clock(case, "question")
-    assert clock is not None and clock.due_on == first.due_on
+    assert clock is not None
+    assert clock.due_on == first.due_on
     first.answered_at = now
     first.save()
     actions.keep_question_clock(case, now=now)
     clock = running_clock(case, "question")
-    assert clock is not None and clock.due_on == second.due_on
+    assert clock is not None
+    assert clock.due_on == second.due_on
     second.answered_at = now
     second.save()
     assert actions.keep_question_clock(case, now=now) is None
