@@ -1,14 +1,14 @@
 """Asking the law about a case: gathers what every room knows into facts, and asks.
 
 What an officer has not looked at is not yet known, whatever the applicant says of it; what the applicant says against
-themselves counts at once. Marks become `is_accepted`: a pass is true, a failure with a reason that cannot be mended is
-false, anything that can still be mended is not yet known.
+themselves counts at once. Marks become `review`: a pass is accepted, a failure with a reason that cannot be mended is
+refused, anything that can still be mended is waiting.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 from uuid import UUID
 
 from peercert.rules.decide import decide
@@ -36,6 +36,13 @@ EDUCATION = {
 }
 #: The same for identity documents.
 IDENTITY = {"passport_card": "us_passport", "consular_card": "consular_id"}
+
+#: What a mark says of a piece of evidence.
+REVIEW: dict[bool | None, Literal["waiting", "accepted", "refused"]] = {
+    True: "accepted",
+    False: "refused",
+    None: "waiting",
+}
 
 Marks = dict[tuple[str, UUID | None], bool | None]
 
@@ -100,7 +107,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             hours_per_week=_hours(row.hours_per_week),
             hours_total=_hours(row.hours_total),
             is_paid=row.is_paid,
-            is_verified=marks.get(("employment_span", row.uuid)),
+            review=REVIEW[marks.get(("employment_span", row.uuid))],
         )
         for row in application.employments.order_by("pk")
     )
@@ -110,7 +117,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             hours=_hours(row.hours) or 0,
             law_and_ethics_hours=min(_hours(row.law_and_ethics_hours) or 0, _hours(row.hours) or 0),
             completed_on=row.completed_on,
-            is_accepted=marks.get(("continuing_education_row", row.uuid)),
+            review=REVIEW[marks.get(("continuing_education_row", row.uuid))],
         )
         for row in application.continuing_education.order_by("pk")
     )
@@ -119,7 +126,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             kind=row.kind,
             is_on_letterhead=row.is_on_letterhead,
             dated_on=row.dated_on,
-            is_accepted=marks.get((f"letter_{row.kind}", None)),
+            review=REVIEW[marks.get((f"letter_{row.kind}", None))],
         )
         for row in application.letters_of_support.order_by("pk")
     )
@@ -140,7 +147,7 @@ def _portability(application: Application, marks: Marks) -> dict[str, Any]:
                 from_on=application.orders_from,
                 until_on=application.orders_until,
                 to_california=shown,
-                is_accepted=shown,
+                review=REVIEW[shown],
             ),
         )
     return {
@@ -221,7 +228,7 @@ def _education(application: Application, marks: Marks) -> tuple[law.Education, .
     if not kind:
         return ()
     accepted = False if kind == "none" else marks.get(("education_shown", None))
-    return (law.Education(kind=_known(law.Education, EDUCATION.get(kind, kind)), is_accepted=accepted),)
+    return (law.Education(kind=_known(law.Education, EDUCATION.get(kind, kind)), review=REVIEW[accepted]),)
 
 
 def _known(part: type[Any], kind: str) -> Any:
@@ -299,7 +306,7 @@ def _training(row: Any) -> law.Training:
         started_on=row.started_on,
         completed_on=row.completed_on,
         authorisations=spans if row.provider_id else None,
-        is_accepted=True if row.accepted_at else False if row.refused_at else None,
+        review="accepted" if row.accepted_at else "refused" if row.refused_at else "waiting",
     )
 
 
