@@ -266,8 +266,8 @@ def reopen_application(case_id: int) -> None:
 def empty_draft(application: Application) -> None:
     """Forget every answer of a draft that the person threw away; that it existed stays."""
     for name in sorted(savable(application.pathway)):
-        column = application._meta.get_field(name)
-        setattr(application, name, column.get_default() if not column.null else None)
+        column: Any = application._meta.get_field(name)
+        setattr(application, name, None if column.null else column.get_default())
     application.lived_experience_attested_at = None
     application.lived_experience_wording = None
     application.ethics_version = application.ethics_name = application.ethics_agreed_at = None

@@ -24,7 +24,9 @@ PATHWAYS = [
 def _given(*names: str) -> Q:
     condition = Q()
     for name in names:
-        condition &= Q(**{f"{name}__isnull": False}) & ~Q(**{name: ""}) if name in _TEXT else Q(**{f"{name}__isnull": False})
+        condition &= (
+            Q(**{f"{name}__isnull": False}) & ~Q(**{name: ""}) if name in _TEXT else Q(**{f"{name}__isnull": False})
+        )
     return condition
 
 
@@ -40,7 +42,12 @@ COMPLETE = (
     "is_dedicated", "ethics_version", "ethics_name", "ethics_agreed_at",
 )  # fmt: skip
 #: What a submitted application by reciprocity or portability holds besides.
-COMPLETE_ELSEWHERE = ("other_state", "other_in_good_standing", "other_has_pending_discipline", "other_has_open_complaint")
+COMPLETE_ELSEWHERE = (
+    "other_state",
+    "other_in_good_standing",
+    "other_has_pending_discipline",
+    "other_has_open_complaint",
+)
 COMPLETE_PORTABILITY = ("service_role", "orders_kind")
 
 
@@ -85,9 +92,7 @@ class Application(models.Model):
     other_languages = ArrayField(models.CharField(max_length=40), default=list, blank=True)
 
     # where they live and work; neither is asked as a condition
-    county_of_residence = models.ForeignKey(
-        County, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    county_of_residence = models.ForeignKey(County, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lives_outside_california = models.BooleanField(null=True)
     county_of_work = models.ForeignKey(County, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     works_outside_california = models.BooleanField(null=True)
@@ -130,9 +135,7 @@ class Application(models.Model):
             models.UniqueConstraint(
                 fields=["person", "pathway"], condition=Q(closed_at=None), name="one_open_application_per_pathway"
             ),
-            models.CheckConstraint(
-                condition=Q(submitted_at=None) | _given(*COMPLETE), name="submitted_means_complete"
-            ),
+            models.CheckConstraint(condition=Q(submitted_at=None) | _given(*COMPLETE), name="submitted_means_complete"),
             models.CheckConstraint(
                 condition=Q(submitted_at=None)
                 | ~Q(pathway__in=["reciprocity", "portability"])
@@ -144,9 +147,7 @@ class Application(models.Model):
                 name="submitted_portability_means_complete",
             ),
             models.CheckConstraint(
-                condition=Q(submitted_at=None)
-                | Q(has_no_fixed_address=True)
-                | (Q(city__isnull=False) & ~Q(city="")),
+                condition=Q(submitted_at=None) | Q(has_no_fixed_address=True) | (Q(city__isnull=False) & ~Q(city="")),
                 name="submitted_means_reachable",
             ),
             models.CheckConstraint(

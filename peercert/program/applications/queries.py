@@ -56,9 +56,8 @@ def self_assessment_of(person: Person) -> SelfAssessment:
 
 def documents_of(application: Application) -> list[Document]:
     """The documents that count for this application now: not replaced, not destroyed; oldest first."""
-    return list(
-        Document.objects.filter(case=application.case_id, replaced_at=None, destroyed_at=None).order_by("received_at", "pk")
-    )
+    held = Document.objects.filter(case=application.case_id, replaced_at=None, destroyed_at=None)
+    return list(held.order_by("received_at", "pk"))
 
 
 def section_states(application: Application) -> list[SectionState]:
@@ -82,9 +81,7 @@ def orientation_gaps(person: Person, *, on: date) -> list[Missing]:
         return []
     own = self_assessment_of(person)
     return [
-        Missing("orientation", name)
-        for name in ("orientation_done_at", "assessed_at")
-        if getattr(own, name) is None
+        Missing("orientation", name) for name in ("orientation_done_at", "assessed_at") if getattr(own, name) is None
     ]
 
 
@@ -104,9 +101,7 @@ def _columns(section: Section) -> tuple[str, ...]:
     return (*section.fields, *section.needs)
 
 
-def _gaps(
-    application: Application, section: Section, rows: list[Any], given: list[Document]
-) -> Iterable[Missing]:
+def _gaps(application: Application, section: Section, rows: list[Any], given: list[Document]) -> Iterable[Missing]:
     for name in section.needs:
         if not is_given(getattr(application, name)):
             yield Missing(section.slug, name)
@@ -160,7 +155,9 @@ def _contact_gaps(application: Application) -> list[str]:
 
 
 def _place_gaps(application: Application) -> list[str]:
-    lives = application.county_of_residence_id or application.lives_outside_california or application.has_no_fixed_address
+    lives = (
+        application.county_of_residence_id or application.lives_outside_california or application.has_no_fixed_address
+    )
     works = application.county_of_work_id or application.works_outside_california or application.is_not_working
     return [name for name, known in (("county_of_residence", lives), ("county_of_work", works)) if not known]
 

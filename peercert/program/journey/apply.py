@@ -99,9 +99,7 @@ def save_answers(
 
 
 @step
-def add_row(
-    case_id: int, rows: str, values: Mapping[str, Any] | None = None, *, actor: Actor, now: datetime
-) -> Any:
+def add_row(case_id: int, rows: str, values: Mapping[str, Any] | None = None, *, actor: Actor, now: datetime) -> Any:
     """A row at the end of one of a draft's lists (a job, a course, a letter)."""
     return actions.new_row(_draft(case_id, "save", actor), rows, values or {}, now=now)
 
@@ -172,9 +170,7 @@ def read_chapter(chapter: int, *, last: int, actor: Actor, now: datetime) -> Sel
 
 
 @step
-def assess_self(
-    answers: Mapping[str, str], *, is_finished: bool, actor: Actor, now: datetime
-) -> SelfAssessment:
+def assess_self(answers: Mapping[str, str], *, is_finished: bool, actor: Actor, now: datetime) -> SelfAssessment:
     """Keep the person's own self-assessment. No officer's page reads it."""
     require(actor, "start")
     return actions.keep_self_assessment(_person(actor), answers, is_finished=is_finished, now=now)

@@ -1,0 +1,70 @@
+"""A small named cast of roles, used in tests, demo and docs alike. Nobody here is a real person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from peercert.program.people.actions import new_person, set_legal_name
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Account, Person, RoleGrant
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the cast: the key by which code calls them, their name, their language, and the role they hold."""
+
+    key: str
+    first: str
+    last: str
+    email: str
+    language: str = "en"
+    role: str = ""
+    born_on: date | None = None
+
+
+CAST: tuple[Member, ...] = (
+    Member("maria", "María", "García-López", "maria@example.com", language="es", born_on=date(1988, 3, 14)),
+    Member("devon", "Devon", "Carter", "devon@example.com", born_on=date(1979, 11, 2)),
+    Member("ana", "Ana", "Ruiz", "ana.ruiz@example.com", role="reviewer"),
+    Member("tom", "Tom", "Okafor", "tom.okafor@example.com", role="determiner"),
+    Member("li", "Li", "Wei", "li.wei@example.com", role="exam_officer"),
+    Member("grace", "Grace", "Kim", "grace.kim@example.com", role="finance_officer"),
+    Member("sam", "Sam", "Rivera", "sam.rivera@example.com", role="program_manager"),
+    Member("pat", "Pat", "Novak", "pat.novak@example.com", role="auditor"),
+    Member("robin", "Robin", "Shaw", "robin.shaw@example.com", role="administrator"),
+)
+BY_KEY = {member.key: member for member in CAST}
+
+
+def enrol(key: str, *, now: datetime, is_demo: bool = True) -> Person:
+    """One of the cast as a person with an account; the same one again where they are there already.
+
+    Officers hold their role, seconded where it must be. Applicants have no name on record yet: they give it themselves.
+    """
+    member = BY_KEY[key]
+    account = Account.objects.filter(email=member.email).first()
+    if account is not None:
+        return Person.objects.get(account=account)
+    account = Account(email=member.email, is_demo=is_demo)
+    account.set_unusable_password()
+    account.save()
+    person = new_person(account=account, language=member.language, is_demo=is_demo)
+    confirm_address(account)
+    if member.role:
+        set_legal_name(person, member.first, "", member.last, now=now)
+        RoleGrant.objects.create(
+            person=person, role=member.role, granted_at=now, granted_by=None, seconded_at=now, seconded_by=None
+        )
+    return person
+
+
+def confirm_address(account: Account) -> None:
+    """The account's address counts as confirmed, so that letters go there."""
+    from allauth.account.models import EmailAddress
+
+    EmailAddress.objects.get_or_create(user=account, email=account.email, defaults={"verified": True, "primary": True})
+
+
+def actor(key: str, person: Person) -> Actor:
+    """One of the cast as an actor: officers in their role, applicants in their own matter."""
+    role = BY_KEY[key].role
+    return Actor(person, role, frozenset({role})) if role else Actor(person, "applicant")
