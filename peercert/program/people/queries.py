@@ -7,7 +7,7 @@ typed word, at most CAP of them; ranking happens outside that cap.
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection
 
 from peercert.program.people.likeness import distance, forgiven, one_mistake_from
 from peercert.program.people.models import LegalName, Person
@@ -105,12 +105,11 @@ def spellings(word: str) -> dict[str, int]:
     most = forgiven(word)
     if not most:
         return {word: 0}
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         # One mistake is found exactly, by trying every such word against the key; two in a long word by trigrams.
         cursor.execute("SELECT word FROM program_nameword WHERE word = ANY(%s)", [list(one_mistake_from(word))])
         near = {found for (found,) in cursor.fetchall()}
         if most > 1:
-            cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', '0.4', true)")
             cursor.execute("SELECT word FROM program_nameword WHERE word %% %s", [word])
             near |= {found for (found,) in cursor.fetchall()}
     far = ((distance(word, found, most), found) for found in near)

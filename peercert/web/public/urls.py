@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from peercert.web.public import accessibility, complaint, contact, front, how, privacy
+from peercert.web.public import accessibility, certificate, complaint, contact, front, how, privacy, verify
 
 app_name = "public"
 
@@ -13,4 +13,7 @@ urlpatterns = [
     path("contact/", contact.contact, name="contact"),
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("privacy/", privacy.privacy, name="privacy"),
+    # verifying
+    path("verify/", verify.verify, name="verify"),
+    path("verify/<str:number>/", certificate.certificate, name="certificate"),
 ]

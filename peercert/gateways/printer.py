@@ -1,0 +1,76 @@
+"""Prints a certificate: values in, a tagged PDF out (PDF/UA-1, also PDF/A-3). Knows no room, no database, no clock.
+
+Fonts are typst's own, so that a certificate looks the same wherever it is made.
+"""
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib import resources
+
+import segno
+import typst
+
+#: Serif letters of Latin, Greek, Cyrillic and Hebrew first; what they lack is looked for in the others.
+FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
+_SOURCE = resources.files(__package__).joinpath("certificate.typ").read_bytes()
+
+
+class CannotPrint(Exception):
+    """The name holds a letter for which there is no glyph: the document would leave it out."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A labelled value, in English and Spanish; `value_es` blank where the value is the same in both."""
+
+    en: str
+    es: str
+    value: str
+    value_es: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything a certificate says. `en` and `es` hold the same texts by the same names (see certificate.typ)."""
+
+    title: str
+    description: str
+    program: str
+    name: str
+    address: str
+    shown_address: str
+    lines: tuple[Line, ...]
+    en: dict[str, str]
+    es: dict[str, str]
+
+
+def pdf(page: Page, *, made_at: datetime) -> bytes:
+    """The document. The same page and moment give the same bytes. Raises CannotPrint for a letter without a glyph."""
+    told = asdict(page) | {"fonts": FONTS, "size": _size(page.name), "qr": _qr(page.address)}
+    try:
+        # Compiled from its source every time: a typst compiler is not to be shared between threads.
+        return typst.compile(
+            _SOURCE,
+            format="pdf",
+            sys_inputs={"told": json.dumps(told)},
+            ignore_system_fonts=True,
+            pdf_standards=["a-3a", "ua-1"],
+            timestamp=int(made_at.timestamp()),
+        )
+    except typst.TypstError as error:
+        if "could not be displayed" in str(error) or "glyph" in str(error) or "font" in str(error):
+            raise CannotPrint(page.name) from error
+        raise
+
+
+def _size(name: str) -> int:
+    """Points in which a name fits on one line, or on two where it is very long."""
+    return 32 if len(name) <= 30 else 26 if len(name) <= 42 else 20 if len(name) <= 60 else 16
+
+
+def _qr(address: str) -> str:
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
+    return drawn.getvalue().decode()

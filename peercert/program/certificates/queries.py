@@ -1,0 +1,204 @@
+"""Reads of certificates: where one stands on a day as known at a moment, and what strangers are told."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from peercert.program.casework.models import Task
+from peercert.program.certificates.models import Certificate, CertificateFile, Standing, Term
+from peercert.program.people.models import LegalName, Person
+from peercert.program.people.queries import CAP, LONGEST_WORD, whole_names
+from peercert.rules.figures import figure
+from peercert.rules.names import fold
+
+#: Folder of the store under which printed documents lie, sealed.
+FOLDER = "certificates"
+#: Raised by one when the page changes, so that each certificate is printed anew when it is next asked for.
+PRINT_SHAPE = "1"
+#: No search by name answers with more people than this.
+MOST_RESULTS = 10
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What anyone is told of a certificate on one day, from what is known now.
+
+    `standing` is said of today alone: in_force, suspended, revoked, surrendered, ended_by_death, expired or
+    not_certified. Of a past day only `is_certified` is told, and `standing` is blank.
+    """
+
+    number: str
+    name: str
+    on: date
+    today: date
+    is_certified: bool
+    standing: str
+    issued_on: date
+    last_on: date
+    since: date | None
+    suspensions: tuple[tuple[date, date], ...] = ()
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the question is about a day before today."""
+        return self.on < self.today
+
+
+def standing_on(certificate: Certificate, day: date, known_at: datetime | None = None) -> Standing | None:
+    """Where the certificate stands on `day`, as known at `known_at` (None: now); None where it does not stand."""
+    return _known(certificate, known_at).filter(valid__contains=day).first()
+
+
+def standing_rows(certificate: Certificate, known_at: datetime | None = None) -> list[Standing]:
+    """The whole standing as known at one moment, by its days."""
+    return list(_known(certificate, known_at).order_by("valid"))
+
+
+def standing_history(certificate: Certificate) -> list[Standing]:
+    """Every row ever known, newest knowledge first: what a correction changed, and when."""
+    return list(
+        Standing.objects.filter(certificate=certificate).select_related("actor").order_by("-known", "valid", "id")
+    )
+
+
+def public_answer(certificate: Certificate, on: date, *, today: date) -> Answer:
+    """What the public page says of a certificate on a day that is not later than today.
+
+    A past day is certified or not, never with a reason: a suspension that was served leaves its days not certified
+    and is named only where the figure `served_suspension_shown` says so; one that was corrected leaves no trace.
+    """
+    return public_answers([certificate], on, today=today)[0]
+
+
+def public_answers(certificates: list[Certificate], on: date, *, today: date) -> list[Answer]:
+    """Several answers by a fixed number of reads."""
+    ids = [certificate.pk for certificate in certificates]
+    people = [certificate.person_id for certificate in certificates]
+    rows: dict[int, list[Standing]] = {pk: [] for pk in ids}
+    for row in Standing.objects.filter(certificate__in=ids, known__upper_inf=True).order_by("valid"):
+        rows[row.certificate_id].append(row)
+    last: dict[int, date] = dict(
+        Term.objects.filter(certificate__in=ids).order_by("last_on").values_list("certificate_id", "last_on")
+    )
+    names = {name.person_id: name.full for name in LegalName.objects.filter(person__in=people, until_at=None)}
+    shows_served = bool(figure("served_suspension_shown", today).value)
+    return [
+        _answer(
+            certificate, rows[certificate.pk], last[certificate.pk],
+            names.get(certificate.person_id, certificate.printed_name), on, today, shows_served,
+        )
+        for certificate in certificates
+    ]  # fmt: skip
+
+
+def certificates_called(last: str, first: str) -> list[Certificate]:
+    """Certificates that a stranger may be shown for this name, closest first, at most MOST_RESULTS, never how many.
+
+    It needs a whole last name, and of the first name at least its first letter (small mistakes in the last name are
+    forgiven). Nobody by this name, nobody certified by it and nobody who wants to be found by it take the same steps.
+    """
+    begins = fold(first)[:LONGEST_WORD]
+    lasts = whole_names(last) if begins else {}
+    return list(
+        Certificate.objects.raw(
+            """
+            WITH likely AS MATERIALIZED (
+                SELECT n.person_id, n.last_key, n.first_key, asked.mistakes
+                FROM unnest(%s::text[], %s::int[]) AS asked(last_key, mistakes)
+                CROSS JOIN LATERAL (
+                    SELECT person_id, last_key, first_key FROM program_legalname
+                    WHERE until_at IS NULL AND last_key = asked.last_key AND starts_with(first_key, %s)
+                    LIMIT %s) n
+                LIMIT %s)
+            SELECT c.* FROM likely
+            JOIN program_person p ON p.id = likely.person_id AND NOT p.is_left_out_of_name_search
+            JOIN program_certificate c ON c.person_id = p.id
+            ORDER BY likely.mistakes, likely.last_key, likely.first_key, c.id LIMIT %s
+            """,
+            [list(lasts), list(lasts.values()), begins, CAP, CAP, MOST_RESULTS],
+        )
+    )
+
+
+def certificate_by_number(number: str) -> Certificate | None:
+    """The certificate with this number, as `rules.numbers.read` writes it."""
+    return Certificate.objects.filter(number=number).first()
+
+
+def certificates_of(person: Person) -> QuerySet[Certificate]:
+    """A person's certificates, newest first."""
+    return Certificate.objects.filter(person=person).order_by("-issued_at")
+
+
+def newest_file(certificate: Certificate) -> CertificateFile | None:
+    """The printed document, if the worker has made it for what is printed today; an older print is never handed out."""
+    return CertificateFile.objects.filter(key=print_key(certificate)).first()
+
+
+def about_file(certificate: Certificate) -> str:
+    """What a stored document is sealed as belonging to."""
+    return f"certificate:{certificate.uuid}"
+
+
+def unprinted(limit: int = 200) -> list[Certificate]:
+    """Certificates without any document, and no officer asked about it."""
+    asked = Task.objects.filter(case=OuterRef("case"), kind="print_certificate", closed_at=None)
+    return list(Certificate.objects.filter(~Exists(asked), files=None).order_by("issued_at")[:limit])
+
+
+def term_of(certificate: Certificate) -> Term:
+    """The latest term."""
+    return Term.objects.filter(certificate=certificate).latest("last_on")
+
+
+def print_key(certificate: Certificate) -> str:
+    """What makes two prints the same document: certificate, name printed, last day, and the shape of the page."""
+    told = "\n".join([PRINT_SHAPE, certificate.number, certificate.printed_name, str(term_of(certificate).last_on)])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _known(certificate: Certificate, known_at: datetime | None) -> QuerySet[Standing]:
+    rows = Standing.objects.filter(certificate=certificate)
+    return rows.filter(known__upper_inf=True) if known_at is None else rows.filter(known__contains=known_at)
+
+
+def _answer(
+    certificate: Certificate,
+    rows: list[Standing],
+    last_on: date,
+    name: str,
+    on: date,
+    today: date,
+    shows_served: bool,
+) -> Answer:
+    row = next((row for row in rows if on in row.valid), None)
+    certified = row is not None and row.state == "in_force"
+    return Answer(
+        number=certificate.number,
+        name=name,
+        on=on,
+        today=today,
+        is_certified=certified,
+        standing=_word(row, rows, on) if on == today else "",
+        issued_on=certificate.issued_on,
+        last_on=last_on,
+        since=row.valid.lower if row is not None and on == today and not certified else None,
+        suspensions=_served(rows, today) if shows_served else (),
+    )
+
+
+def _word(row: Standing | None, rows: list[Standing], on: date) -> str:
+    if row is not None:
+        return row.state
+    ended = any(other.valid.upper is not None and other.valid.upper <= on for other in rows)
+    return "expired" if ended and not any(other.valid.lower > on for other in rows) else "not_certified"
+
+
+def _served(rows: list[Standing], today: date) -> tuple[tuple[date, date], ...]:
+    return tuple(
+        (row.valid.lower, row.valid.upper - timedelta(days=1))
+        for row in rows
+        if row.state == "suspended" and row.valid.upper is not None and row.valid.upper <= today
+    )

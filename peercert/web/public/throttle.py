@@ -1,0 +1,66 @@
+"""Counts questions to the register by where they come from, so that nobody carries it off name by name.
+
+Counted in the database's cache, under a keyed digest of the address: no address is kept. A range of IPv6 addresses that
+one connection holds counts as one.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many questions in how many seconds."""
+
+    most: int
+    seconds: int
+
+
+#: An office behind one address may ask often; a list of names may not be asked through. Numbers cannot be guessed.
+ALLOWED = {
+    "name": (Allowance(30, 900), Allowance(300, 86_400)),
+    "number": (Allowance(200, 900), Allowance(3_000, 86_400)),
+}
+
+
+def is_too_much(request: HttpRequest, kind: str, now: datetime) -> bool:
+    """Count one more question of this kind, and tell whether it is one too many: the same steps for each question."""
+    source = _source(request.META.get("REMOTE_ADDR", ""))
+    too_much = False
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # One source's questions are counted one after the other, whichever process answers them.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"register:{source}"])
+        for allowance in ALLOWED[kind]:
+            window = int(now.timestamp()) // allowance.seconds
+            key = f"register:{kind}:{allowance.seconds}:{window}:{source}"
+            count = cache.get(key, 0) + 1
+            cache.set(key, count, timeout=allowance.seconds)
+            too_much = too_much or count > allowance.most
+    return too_much
+
+
+def wait_page(request: HttpRequest) -> HttpResponse:
+    """The page that asks to wait a little."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(ALLOWED["name"][0].seconds)
+    return response
+
+
+def _source(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        told = address
+    else:
+        told = str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
+    return hmac.new(settings.SECRET_KEY.encode(), told.encode(), hashlib.sha256).hexdigest()[:32]
