@@ -81,11 +81,11 @@ def whole_names(text: str) -> dict[str, int]:
     words = [word[:LONGEST_WORD] for word in fold(text).split()][:MOST_WORDS]
     joined = "".join(words)
     names: dict[str, int] = {"": 0} if words else {}
-    for word in words:
+    for likely in [spellings(word) for word in words]:
         longer = {
             f"{begun} {spelling}".strip(): so_far + mistakes
             for begun, so_far in names.items()
-            for spelling, mistakes in spellings(word).items()
+            for spelling, mistakes in likely.items()
         }
         names = dict(sorted(longer.items(), key=lambda item: (item[1], item[0]))[:SPELLINGS])
     if len(words) > 1:
