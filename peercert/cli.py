@@ -1,6 +1,7 @@
 """The `peercert` command: a table of names, each with the module that carries it out, imported only when called.
 
-Such a module has `arguments(parser)`, which adds its options, and `command(options)`, which answers the exit code.
+Such a module has `arguments(parser)`, which adds its options, and `command(options)`, which answers the exit code;
+another function than `command` is named behind a colon.
 Wrong input or settings are one sentence on standard error and exit code 2, never a traceback.
 """
 
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 COMMANDS = {
     "serve": ("peercert.config.serve", "database if embedded, migrations, web server and worker"),
     "migrate": ("peercert.config.migrate", "bring the database up to date, as its owner"),
+    "backup": ("peercert.config.backup", "write the database and the files into a new folder"),
+    "restore": ("peercert.config.backup:restore", "put a backup into an empty database and store"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
 }
 
@@ -27,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         out.writelines(f"  {name:<12} {says}\n" for name, (_, says) in COMMANDS.items())
         return 0 if wanted else 2
     name, rest = given[0], given[1:]
-    module_name, says = COMMANDS[name]
+    target, says = COMMANDS[name]
+    module_name, _, function = target.partition(":")
     module = importlib.import_module(module_name)
     parser = argparse.ArgumentParser(prog=f"peercert {name}", description=says)
     module.arguments(parser)
@@ -36,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from peercert.config.environment import WrongSetting
 
     try:
-        return int(module.command(options))
+        return int(getattr(module, function or "command")(options))
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

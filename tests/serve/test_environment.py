@@ -121,7 +121,16 @@ def test_every_setting_is_read_and_documented() -> None:
 
 
 def test_nothing_else_reads_the_environment() -> None:
-    allowed = {"environment.py", "migrate.py", "prepare.py", "doctor.py", "worker.py", "wsgi.py", "postgres.py"}
+    allowed = {
+        "environment.py",
+        "migrate.py",
+        "prepare.py",
+        "doctor.py",
+        "worker.py",
+        "wsgi.py",
+        "postgres.py",
+        "backup.py",
+    }
     readers = [
         str(file.relative_to(ROOT))
         for file in (ROOT / "peercert").rglob("*.py")

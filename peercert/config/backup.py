@@ -1,0 +1,152 @@
+"""`peercert backup FOLDER` and `peercert restore FOLDER`: the database and the stored files, as docs/runbook.md says.
+
+Files stay sealed as they are stored; the keys of the settings are not in a backup and must be kept elsewhere.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from peercert.config import database, migrate, postgres
+from peercert.config.environment import Environment, WrongSetting, read
+
+DUMP, FILES, MANIFEST = "database.dump", "files", "manifest.json"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Options of both commands."""
+    parser.add_argument("folder", type=Path, help="folder of the backup")
+
+
+def command(options: Namespace) -> int:
+    """Write a backup into a new folder; the program may run meanwhile."""
+    folder: Path = options.folder
+    if folder.exists():
+        raise WrongSetting(f"{folder} is there already: name a new folder.")
+    with ExitStack() as stack:
+        env = _ready(stack)
+        # Written beside and renamed: a folder that has the name is whole.
+        making = folder.with_name(folder.name + ".making")
+        making.mkdir(parents=True, mode=0o700)
+        # The database first: a file stored later has no row and is an orphan, never a row without its file.
+        _run(env, "pg_dump", "--format=custom", f"--file={making / DUMP}")
+        stored = [_save(name, making / FILES) for name in _stored()]
+        manifest = {"database": _digest(making / DUMP), "files": dict(stored)}
+        (making / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        making.rename(folder)
+    sys.stdout.write(f"{folder}: the database and {len(stored)} files.\n")
+    return 0
+
+
+def _ready(stack: ExitStack) -> Environment:
+    os.environ["PEERCERT_DATABASE_ROLE"] = "owner"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
+    env = read()
+    if env.is_embedded:
+        stack.enter_context(postgres.available(env.home))
+    import django
+
+    django.setup()
+    return env
+
+
+def _run(env: Environment, program: str, *command: str) -> None:
+    # By the environment, not the command line: that one everybody on the machine can read.
+    address = conninfo_to_dict(database.url(env, "owner"))
+    address["database"] = address.pop("dbname")
+    told = {f"PG{name.upper()}": str(value) for name, value in address.items()}
+    done = subprocess.run(
+        [postgres.binaries() / program, *command],
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise WrongSetting(f"{program} failed: {said[-1] if said else done.returncode}")
+
+
+def _stored(folder: str = "") -> Iterator[str]:
+    from django.core.files.storage import default_storage
+
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    prefix = f"{folder}/" if folder else ""
+    yield from (f"{prefix}{name}" for name in files)
+    for name in folders:
+        yield from _stored(f"{prefix}{name}")
+
+
+def _save(name: str, into: Path) -> tuple[str, str]:
+    from django.core.files.storage import default_storage
+
+    target = into / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with default_storage.open(name, "rb") as source:
+        target.write_bytes(source.read())
+    return name, _digest(target)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def restore(options: Namespace) -> int:
+    """Put a whole backup into an empty database and store. Raises WrongSetting where one of the three is not so."""
+    folder: Path = options.folder
+    manifest = _checked(folder)
+    with ExitStack() as stack:
+        env = _ready(stack)
+        from django.core.files.base import ContentFile
+        from django.core.files.storage import default_storage
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            )
+            (tables,) = cursor.fetchone()
+        if tables or next(_stored(), None) is not None:
+            raise WrongSetting("The database or the file store is not empty: restore into empty ones.")
+        connection.close()
+        _run(
+            env,
+            "pg_restore",
+            "--no-owner",
+            "--no-privileges",
+            "--no-comments",
+            "--exit-on-error",
+            "--single-transaction",
+            f"--dbname={conninfo_to_dict(database.url(env, 'owner'))['dbname']}",
+            str(folder / DUMP),
+        )
+        for name in manifest["files"]:
+            default_storage.save(name, ContentFile((folder / FILES / name).read_bytes()))
+        migrate.migrate(env)
+    sys.stdout.write(f"Restored the database and {len(manifest['files'])} files.\n")
+    return 0
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        raise WrongSetting(f"{folder} is not a backup: it has no readable {MANIFEST}.") from None
+    wanted = {DUMP: manifest["database"], **{f"{FILES}/{name}": sha for name, sha in manifest["files"].items()}}
+    for name, sha in wanted.items():
+        if not (folder / name).is_file() or _digest(folder / name) != sha:
+            raise WrongSetting(f"{folder / name} is missing or not as it was written: take another backup.")
+    return manifest
