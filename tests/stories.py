@@ -6,6 +6,7 @@ everywhere, so that a story can be set on any past day.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -14,12 +15,18 @@ from zoneinfo import ZoneInfo
 from PIL import Image, ImageDraw
 
 from peercert.demo import cast
+from peercert.gateways import exam_vendor
 from peercert.program.applications.models import Application
 from peercert.program.casework.models import Case
 from peercert.program.counties.models import County
-from peercert.program.journey import apply, documents
+from peercert.program.exams.models import ExamAuthorisation, ExamFile
+from peercert.program.journey import accommodate, apply, determine, documents, exam_files, pay, review, train
+from peercert.program.money.models import Due
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.program.review.models import Check
+from peercert.program.training.models import Provider, ProviderApproval
+from peercert.rules import names, numbers
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 
@@ -199,3 +206,165 @@ def submitted(story: Story, who: str = "maria", pathway: str = "initial", **chan
     """An application sent; we wait for the fee."""
     case = drafted(story, who, pathway, **changes)
     return apply.submit(case.pk, uuid4(), actor=story.actor(who), now=story.now)
+
+
+def paid(story: Story, case: Case, item: str, sitting: int = 0) -> Case:
+    """A fee of the case arrives by check, to the cent."""
+    due = Due.objects.get(case=case, item=item, sitting=sitting)
+    pay.record_payment(
+        case.pk,
+        means="check",
+        reference=f"{item}-{case.pk}-{sitting}",
+        amount_cents=due.amount_cents or 0,
+        received_on=day_of(story.now),
+        due_id=due.pk,
+        actor=story.actor("grace"),
+        now=story.now,
+    )
+    return Case.objects.get(pk=case.pk)
+
+
+def in_review(story: Story, who: str = "maria", pathway: str = "initial", **changes: Any) -> Case:
+    """An application sent and paid: the review has begun."""
+    return paid(story, submitted(story, who, pathway, **changes), "application")
+
+
+def looked_at(story: Story, case: Case) -> Case:
+    """The reviewer read the ID and passed every check."""
+    ana = story.actor("ana")
+    application = Application.objects.get(case=case)
+    review.read_id(
+        case.pk,
+        kind=application.id_kind or "driver_license",
+        first=application.first_name or "",
+        middle=application.middle_name or "",
+        last=application.last_name or "",
+        born_on=application.born_on,
+        expires_on=application.id_expires_on,
+        has_photo=True,
+        actor=ana,
+        now=story.now,
+    )
+    for check in Check.objects.filter(case=case):
+        review.mark(check.pk, "pass", actor=ana, now=story.now)
+    return Case.objects.get(pk=case.pk)
+
+
+def recommended(story: Story, who: str = "maria", pathway: str = "initial", **changes: Any) -> Case:
+    """One officer advised to approve."""
+    case = looked_at(story, in_review(story, who, pathway, **changes))
+    review.recommend(case.pk, "approve", "Everything was seen.", actor=story.actor("ana"), now=story.now)
+    return Case.objects.get(pk=case.pk)
+
+
+def approved(story: Story, who: str = "maria", pathway: str = "initial", **changes: Any) -> Case:
+    """Another officer approved: the twelve months run."""
+    case = recommended(story, who, pathway, **changes)
+    determine.approve(case.pk, "Everything was seen.", actor=story.actor("tom"), now=story.now)
+    return Case.objects.get(pk=case.pk)
+
+
+def provider(story: Story, name: str = "Sierra Peer Academy") -> Provider:
+    """A training provider authorised for the core course in both languages since 2022."""
+    found = Provider.objects.filter(name=name).first()
+    if found is None:
+        found = Provider.objects.create(
+            number=numbers.make("T"), name=name, name_key=names.fold(name), recorded_at=story.now
+        )
+        for language in ("en", "es"):
+            ProviderApproval.objects.create(
+                provider=found,
+                type="core",
+                language=language,
+                approved_on=date(2022, 7, 1),
+                contract_executed_on=date(2022, 7, 1),
+                recorded_at=story.now,
+            )
+    return found
+
+
+def trained(story: Story, who: str = "maria", case: Case | None = None) -> Case:
+    """The training certificate was given and accepted: the exam fee is owed."""
+    case = case or approved(story, who)
+    paper = give(story, case, "training_certificate", who)
+    on = day_of(story.now)
+    training = train.give_training(
+        case.pk,
+        provider=provider(story).uuid,
+        language="es" if who == "maria" else "en",
+        hours=Decimal(80),
+        started_on=on - timedelta(days=40),
+        completed_on=on - timedelta(days=10),
+        document=paper.uuid,
+        actor=story.actor(who),
+        now=story.now,
+    )
+    for check in Check.objects.filter(case=case, about=training.uuid):
+        review.mark(check.pk, "pass", actor=story.actor("ana"), now=story.now)
+    review.accept_training(case.pk, training.uuid, actor=story.actor("ana"), now=story.now)
+    return Case.objects.get(pk=case.pk)
+
+
+def ready_to_sit(story: Story, who: str = "maria", pathway: str = "initial") -> Case:
+    """Approved, trained where it must be, the exam fee paid; only the question about accommodations is open."""
+    case = approved(story, who, pathway)
+    if pathway == "initial":
+        case = trained(story, who, case)
+    return paid(story, case, "exam", 1)
+
+
+def authorised(story: Story, who: str = "maria", pathway: str = "initial") -> Case:
+    """Leave to sit the exam: no accommodation was needed."""
+    case = ready_to_sit(story, who, pathway)
+    accommodate.answer_accommodation(case.pk, is_needed=False, actor=story.actor(who), now=story.now)
+    return Case.objects.get(pk=case.pk)
+
+
+def vendor_line(
+    story: Story,
+    case: Case,
+    state: str,
+    *,
+    appointment: str = "V1",
+    starts_at: datetime | None = None,
+    as_of: datetime | None = None,
+    scores: tuple[int, ...] = (),
+) -> str:
+    """A record of the vendor's about the newest authorisation of a case; by default about this very moment."""
+    held = ExamAuthorisation.objects.filter(case=case).order_by("-pk")[0]
+    starts_at = starts_at or story.now
+    told = [str(score) for score in scores] or [""] * 8
+    fields = [
+        appointment,
+        held.number,
+        held.candidate_id,
+        state,
+        starts_at.isoformat(timespec="seconds"),
+        "Fresno 5521",
+    ]
+    return "|".join([*fields, *told, (as_of or max(starts_at, story.now)).isoformat(timespec="seconds")])
+
+
+def vendor_file(*lines: str) -> bytes:
+    """The vendor's file of appointments and results with these records."""
+    return "\n".join(["|".join(exam_vendor.SITTINGS), *lines, f"END|{len(lines)}", ""]).encode()
+
+
+def vendor_told(story: Story, *lines: str) -> ExamFile:
+    """The vendor's file arrived and its records were taken."""
+    file = exam_files.import_file("vendor.txt", vendor_file(*lines), actor=story.actor("li"), now=story.now)
+    exam_files.take_rows(file.pk, now=story.now)
+    return ExamFile.objects.get(pk=file.pk)
+
+
+def sat(story: Story, case: Case, state: str, *, appointment: str = "V1", scores: tuple[int, ...] = ()) -> Case:
+    """The person sat the exam just now, and the vendor told how it went."""
+    vendor_told(story, vendor_line(story, case, state, appointment=appointment, scores=scores))
+    return Case.objects.get(pk=case.pk)
+
+
+def certified(story: Story, who: str = "maria", pathway: str = "initial") -> Case:
+    """Passed, and certified by itself."""
+    case = authorised(story, who, pathway)
+    story.wait(days=14)
+    return sat(story, case, "PASS", appointment=f"V-{case.pk}")

@@ -184,8 +184,6 @@ class Sitting(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["vendor_number"], condition=Q(replaced_at=None), name="one_current_result"
-            ),
+            models.UniqueConstraint(fields=["vendor_number"], condition=Q(replaced_at=None), name="one_current_result"),
         ]
         indexes = [models.Index(fields=["case", "sat_on"], name="sitting_of_case")]

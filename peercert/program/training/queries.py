@@ -1,0 +1,13 @@
+"""Reads of training: who teaches, and who was authorised to when."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from peercert.program.training.models import Provider, ProviderApproval
+
+
+def teachers(type: str = "core") -> QuerySet[Provider]:
+    """Providers that are or were authorised to teach this type, by name. Past ones count: courses lie in the past."""
+    approvals = ProviderApproval.objects.filter(
+        provider=OuterRef("pk"), type=type, taken_back_at=None, contract_executed_on__isnull=False
+    )
+    return Provider.objects.filter(Exists(approvals)).order_by("name_key", "pk")

@@ -1,0 +1,162 @@
+"""What people send becomes plain page images, or is refused by name; the child that decodes is bounded."""
+
+import io
+import struct
+import zipfile
+import zlib
+
+import pikepdf
+import pillow_heif
+import pytest
+from PIL import Image, ImageDraw
+
+from peercert.gateways.sanitise import Unacceptable, kind_of, sanitise
+
+pillow_heif.register_heif_opener()
+
+
+def photo(kind: str = "JPEG", size: tuple[int, int] = (900, 600), **options: object) -> bytes:
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).rectangle((0, 0, size[0] // 3, size[1] // 3), fill="blue")
+    kept = io.BytesIO()
+    image.save(kept, kind, **options)
+    return kept.getvalue()
+
+
+def pdf(change: object = None, **save: object) -> bytes:
+    with pikepdf.open(io.BytesIO(photo("PDF"))) as opened:
+        if callable(change):
+            change(opened)
+        kept = io.BytesIO()
+        opened.save(kept, **save)
+    return kept.getvalue()
+
+
+def refusal(content: bytes, most_pages: int = 5) -> str:
+    with pytest.raises(Unacceptable) as refused:
+        sanitise(content, most_pages=most_pages)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF", "PDF"])
+def test_each_accepted_kind_becomes_a_fresh_jpeg_that_still_shows_the_page(kind: str) -> None:
+    (page,) = sanitise(photo(kind), most_pages=5)
+    image = Image.open(io.BytesIO(page.jpeg))
+    assert (image.format, image.size) == ("JPEG", (page.width, page.height))
+    red, _, blue = image.convert("RGB").getpixel((10, 10))
+    assert blue > 200 > 60 > red
+    assert all(part > 240 for part in image.convert("RGB").getpixel((image.width - 10, image.height - 10)))
+
+
+def test_where_a_photo_was_taken_does_not_survive_and_it_stands_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned a quarter
+    exif[0x9286] = "taken at home"
+    (page,) = sanitise(photo("JPEG", exif=exif), most_pages=5)
+    image = Image.open(io.BytesIO(page.jpeg))
+    assert not image.getexif()
+    assert b"taken at home" not in page.jpeg
+    assert image.height > image.width
+
+
+def test_a_transparent_picture_lies_on_white() -> None:
+    kept = io.BytesIO()
+    Image.new("RGBA", (300, 300), (0, 0, 0, 0)).save(kept, "PNG")
+    (page,) = sanitise(kept.getvalue(), most_pages=5)
+    assert Image.open(io.BytesIO(page.jpeg)).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_motion_clip_behind_a_phone_photo_is_left_out_not_refused() -> None:
+    (page,) = sanitise(photo() + b"\x00\x00\x00\x18ftypmp42" + b"clip" * 500, most_pages=5)
+    assert b"clip" not in page.jpeg
+
+
+def test_every_page_of_a_pdf_is_drawn_and_too_many_are_refused() -> None:
+    three = pdf(lambda opened: opened.pages.extend([opened.pages[0], opened.pages[0]]))
+    assert len(sanitise(three, most_pages=3)) == 3
+    assert refusal(three, most_pages=2) == "too_many_pages"
+
+
+def test_filled_form_fields_are_drawn() -> None:
+    def fill(opened: pikepdf.Pdf) -> None:
+        look = opened.make_stream(b"0 0 0 rg 0 0 200 100 re f")
+        look.update(pikepdf.Dictionary(Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 200, 100]))
+        field = opened.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot,
+                Subtype=pikepdf.Name.Widget,
+                FT=pikepdf.Name.Tx,
+                T="name",
+                V="Ana",
+                Rect=[600, 20, 800, 120],
+                F=4,
+                AP=pikepdf.Dictionary(N=look),
+            )  # fmt: skip
+        )
+        opened.pages[0].Annots = opened.make_indirect(pikepdf.Array([field]))
+        opened.Root.AcroForm = opened.make_indirect(pikepdf.Dictionary(Fields=pikepdf.Array([field])))
+
+    plain = Image.open(io.BytesIO(sanitise(pdf(), most_pages=5)[0].jpeg)).convert("L")
+    filled = Image.open(io.BytesIO(sanitise(pdf(fill), most_pages=5)[0].jpeg)).convert("L")
+    box = (int(plain.width * 0.7), int(plain.height * 0.85), int(plain.width * 0.85), int(plain.height * 0.95))
+    assert min(plain.crop(box).getdata()) > 200
+    assert sum(shade < 60 for shade in filled.crop(box).getdata()) > 500
+
+
+def script(opened: pikepdf.Pdf) -> None:
+    opened.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+
+
+def page_script(opened: pikepdf.Pdf) -> None:
+    opened.pages[0].AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)"))
+
+
+def launch(opened: pikepdf.Pdf) -> None:
+    opened.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.Launch, F="calc.exe")
+
+
+def attach(opened: pikepdf.Pdf) -> None:
+    opened.attachments["salary.xls"] = b"not a page"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"hello", "unknown_type"),
+        (b"GIF89a" + b"\0" * 90, "unknown_type"),
+        (photo()[:700], "corrupt"),
+        (b"%PDF-1.7 and nothing of the kind", "corrupt"),
+        (photo() + photo("PDF"), "two_kinds"),
+        (photo() + b"<script>alert(1)</script>", "script_inside"),
+        (pdf(encryption=pikepdf.Encryption(owner="o", user="u")), "encrypted"),
+        (pdf(encryption=pikepdf.Encryption(owner="o", user="")), "encrypted"),
+        (pdf(script), "script_inside"),
+        (pdf(page_script), "script_inside"),
+        (pdf(launch), "script_inside"),
+        (pdf(attach), "file_inside"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_by_name(content: bytes, code: str) -> None:
+    assert refusal(content) == code
+
+
+def test_a_zip_hidden_behind_a_photo_is_refused() -> None:
+    hidden = io.BytesIO()
+    with zipfile.ZipFile(hidden, "w") as archive:
+        archive.writestr("run.me", "x" * 100)
+    assert refusal(photo() + hidden.getvalue()) == "two_kinds"
+
+
+def test_a_small_file_that_unpacks_to_a_huge_picture_is_refused() -> None:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        body = name + content
+        return struct.pack("!L", len(content)) + body + struct.pack("!L", zlib.crc32(body))
+
+    head = chunk(b"IHDR", struct.pack("!2L5B", 60_000, 60_000, 8, 2, 0, 0, 0))
+    bomb = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+    assert refusal(bomb) in {"too_complex", "corrupt"}
+
+
+def test_the_kind_comes_from_the_content() -> None:
+    assert [kind_of(photo(kind)[:32]) for kind in ("JPEG", "PNG", "HEIF", "PDF")] == ["jpeg", "png", "heic", "pdf"]
+    assert kind_of(b"") is None
