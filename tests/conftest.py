@@ -92,7 +92,8 @@ def as_owner(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def own_files(settings: Any, request: pytest.FixtureRequest) -> Iterator[None]:
     """Files of a test that stores any go into a folder of its own."""
-    if not {"db", "committed"} & set(request.fixturenames):
+    stores = {"db", "committed"} & set(request.fixturenames) or request.node.get_closest_marker("django_db")
+    if not stores:
         yield
         return
     with tempfile.TemporaryDirectory(dir=os.environ["PEERCERT_TEST_RUN"]) as folder:

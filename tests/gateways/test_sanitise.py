@@ -99,8 +99,8 @@ def test_filled_form_fields_are_drawn() -> None:
     plain = Image.open(io.BytesIO(sanitise(pdf(), most_pages=5)[0].jpeg)).convert("L")
     filled = Image.open(io.BytesIO(sanitise(pdf(fill), most_pages=5)[0].jpeg)).convert("L")
     box = (int(plain.width * 0.7), int(plain.height * 0.85), int(plain.width * 0.85), int(plain.height * 0.95))
-    assert min(plain.crop(box).getdata()) > 200
-    assert sum(shade < 60 for shade in filled.crop(box).getdata()) > 500
+    assert min(plain.crop(box).get_flattened_data()) > 200
+    assert sum(shade < 60 for shade in filled.crop(box).get_flattened_data()) > 500
 
 
 def script(opened: pikepdf.Pdf) -> None:
