@@ -95,9 +95,12 @@ def examples() -> dict[str, object]:
 @require_safe
 def parts(request: HttpRequest) -> HttpResponse:
     """All parts on one page; `?errors=1` shows the form as it comes back with sentences beside its fields."""
-    form = (
-        Sample({"born_on_month": "2", "born_on_day": "31", "born_on_year": "1990"})
-        if "errors" in request.GET
-        else Sample()
-    )
-    return render(request, "demo/parts.html", {"form": form, **examples()})
+    wrong = {"born_on_month": "2", "born_on_day": "31", "born_on_year": "1990"}
+    kept = request.session.get("parts", {})
+    given = {
+        name: answer["values"].get(name)
+        or {key.removeprefix(f"{name}_"): part for key, part in answer["values"].items()}
+        for name, answer in kept.get("answers", {}).items()
+    }
+    form = Sample(wrong) if "errors" in request.GET else Sample(initial=given)
+    return render(request, "demo/parts.html", {"form": form, "version": kept.get("version", 0), **examples()})

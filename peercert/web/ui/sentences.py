@@ -40,4 +40,7 @@ def install() -> None:
     )
     validators.MinValueValidator.message = _("Write %(limit_value)s or more.")
     validators.MaxValueValidator.message = _("Write %(limit_value)s or less.")
+    validators.DecimalValidator.messages["max_decimal_places"] = ngettext_lazy(
+        "Write at most %(max)s digit after the point.", "Write at most %(max)s digits after the point.", "max"
+    )
     validators.ProhibitNullCharactersValidator.message = _("Take out the characters that cannot be printed.")

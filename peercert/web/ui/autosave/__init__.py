@@ -27,7 +27,7 @@ def conflict(
     mine: str,
     theirs: str,
     theirs_at: datetime,
-    theirs_values: Mapping[str, str],
+    theirs_values: Mapping[str, str | list[str]],
     version: int | str,
 ) -> HttpResponse:
     """409: another window saved something else meanwhile.
@@ -42,7 +42,7 @@ def conflict(
             "mine": mine,
             "theirs": theirs,
             "theirs_at": theirs_at,
-            "theirs_values": urlencode(theirs_values),
+            "theirs_values": urlencode(theirs_values, doseq=True),
             "version": version,
         },
         status=409,

@@ -1,0 +1,28 @@
+"""Accessibility of a page as axe-core sees it: WCAG 2.2 AA and its best practices."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+AXE = Path(__file__).resolve().parents[2] / "assets/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _source() -> str:
+    return AXE.read_text("utf-8")
+
+
+def violations(page: Any, *, within: str = "html") -> list[str]:
+    """What axe finds on `page` (a Playwright page): one line per finding, with the rule and the element.
+
+    An empty list is a page on which it finds nothing. The script goes in by evaluation, since the page's policy lets
+    no other script in.
+    """
+    page.evaluate(_source())
+    found = page.evaluate(
+        "([where, rules]) => axe.run(where, {runOnly: {type: 'tag', values: rules}})", [within, RULES]
+    )
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]
+    ]
