@@ -25,6 +25,11 @@ class Reason(Struct, frozen=True, kw_only=True):
     values: dict[str, Any] = {}
     note: str = ""
 
+    @property
+    def is_for_officer(self) -> bool:
+        """Whether it stays open until an officer decides, whatever the person gives."""
+        return self.met is None and self.note in {"unconfirmed", "officer"}
+
 
 class Finding(Struct, frozen=True, kw_only=True):
     """`outcome` is "approve", "deny" or "incomplete"; reasons stand in the order in which a person would check them."""

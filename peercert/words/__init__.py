@@ -135,3 +135,10 @@ def listed(items: Sequence[str], lang: str) -> str:
     last = items[-1]
     joint = "and" if lang == "en" else ("e" if re.match(r"(?i)h?i(?![aeo])", last) else "y")
     return f"{', '.join(items[:-1])} {joint} {last}"
+
+
+# What follows needs the functions above.
+from peercert.words.reasons import because as because  # noqa: E402
+from peercert.words.reasons import helps as helps  # noqa: E402
+from peercert.words.reasons import says as says  # noqa: E402
+from peercert.words.reasons import term as term  # noqa: E402

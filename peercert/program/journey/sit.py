@@ -145,10 +145,7 @@ def cancel_authorisation(case_id: int, *, reason: str, actor: Actor, now: dateti
 def is_for_officer(finding: Finding) -> bool:
     """Whether nothing is missing that a person could give: every open reason hangs on an unconfirmed figure alone."""
     still_open = [reason for reason in finding.reasons if reason.met is not True]
-    return bool(still_open) and all(
-        reason.met is None and reason.figure is not None and reason.figure.certainty == "unconfirmed"
-        for reason in still_open
-    )
+    return bool(still_open) and all(reason.is_for_officer for reason in still_open)
 
 
 def _authorise(case: Case, *, actor: Actor, now: datetime, because: str = "") -> ExamAuthorisation:
