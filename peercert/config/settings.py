@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 
 from peercert.config import database, logs
 from peercert.config.environment import ROOT, WrongSetting, read
+from peercert.config.storage import storages
 
 try:
     ENVIRONMENT = read()
@@ -111,36 +112,7 @@ STATIC_ROOT = ENVIRONMENT.home / "static"
 STATICFILES_DIRS = [folder for folder in (ROOT / "assets/dist",) if folder.is_dir()]
 WHITENOISE_USE_FINDERS = ENVIRONMENT.static == "plain"
 WHITENOISE_AUTOREFRESH = ENVIRONMENT.static == "plain"
-_STATIC = {
-    "built": "whitenoise.storage.CompressedManifestStaticFilesStorage",
-    "plain": "django.contrib.staticfiles.storage.StaticFilesStorage",
-}
-STORAGES: dict[str, dict[str, Any]] = {
-    "staticfiles": {"BACKEND": _STATIC[ENVIRONMENT.static]},
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # No address: stored files are opened by a view that asks who is looking.
-        "OPTIONS": {
-            "location": ENVIRONMENT.home / "files",
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
-}
-if ENVIRONMENT.files is not None:
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": ENVIRONMENT.files.bucket,
-            "access_key": ENVIRONMENT.files.access_key,
-            "secret_key": ENVIRONMENT.files.secret_key,
-            "endpoint_url": ENVIRONMENT.files.endpoint,
-            "region_name": ENVIRONMENT.files.region,
-            "default_acl": None,
-            "file_overwrite": False,
-        },
-    }
+STORAGES = storages(ENVIRONMENT)
 # The largest document is 15 MB; the rest of a form is small.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
