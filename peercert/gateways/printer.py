@@ -14,6 +14,8 @@ import typst
 
 #: Serif letters of Latin, Greek, Cyrillic and Hebrew first; what they lack is looked for in the others.
 FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
+#: How typst says that a text holds a letter with no glyph, or one that stands for nothing.
+_WITHOUT_GLYPH = ("could not be displayed", "codepoint")
 _SOURCE = resources.files(__package__).joinpath("certificate.typ").read_bytes()
 
 
@@ -60,7 +62,7 @@ def pdf(page: Page, *, made_at: datetime) -> bytes:
             timestamp=int(made_at.timestamp()),
         )
     except typst.TypstError as error:
-        if "could not be displayed" in str(error) or "glyph" in str(error) or "font" in str(error):
+        if any(word in str(error) for word in _WITHOUT_GLYPH):
             raise CannotPrint(page.name) from error
         raise
 
