@@ -2,6 +2,7 @@
 // words come from the page, in the reader's language.
 import { startAutosave } from "./autosave.js";
 import { startStillHere } from "./still_here.js";
+import { startSlides } from "./slides.js";
 import { startUploads } from "./upload.js";
 import { startReports } from "./reports.js";
 
@@ -9,3 +10,4 @@ startReports();
 startStillHere();
 startAutosave();
 startUploads();
+startSlides();

@@ -144,6 +144,12 @@ def pagination(next_url: str = "", first_url: str = "", shown: str = "") -> dict
     return {"next_url": next_url, "first_url": first_url, "shown": shown}
 
 
+@register.inclusion_tag("ui/age.html")
+def age(days: int, allowed: int, word: str = "") -> dict[str, Any]:
+    """How much of the days allowed is used, as a bar beside the number; beyond them the bar is full and says so."""
+    return {"days": days, "allowed": allowed, "share": min(days, allowed), "is_over": days > allowed, "word": word}
+
+
 @register.inclusion_tag("ui/error_summary.html")
 def error_summary(*forms: BaseForm | BaseFormSet[Any]) -> dict[str, Any]:
     """Everything that needs a second look, each linked to its field; nothing where all is well."""
