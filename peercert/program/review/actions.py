@@ -35,19 +35,23 @@ def _make(case: Case, wanted: Iterable[tuple[Spec, UUID | None, str]], *, now: d
     first = Check.objects.filter(case=case).count()
     rows = [
         Check(
-            case=case, code=spec.code, requirement=spec.requirement, document_kind=spec.document_kind, about=about,
-            about_label=label[:200], position=first + number, made_at=now,
+            case=case,
+            code=spec.code,
+            requirement=spec.requirement,
+            document_kind=spec.document_kind,
+            about=about,
+            about_label=label[:200],
+            position=first + number,
+            made_at=now,
         )
         for number, (spec, about, label) in enumerate(wanted, start=1)
-    ]  # fmt: skip
+    ]
     Check.objects.bulk_create(rows, ignore_conflicts=True)
     abouts = {row.about for row in rows}
     return [check for check in Check.objects.filter(case=case).order_by("position") if check.about in abouts]
 
 
-def set_mark(
-    check: Check, result: str, reasons: Sequence[str], note: str, *, by: Person, now: datetime
-) -> Mark:
+def set_mark(check: Check, result: str, reasons: Sequence[str], note: str, *, by: Person, now: datetime) -> Mark:
     """An officer's finding on a check. The one before is kept as replaced."""
     Mark.objects.filter(check_row=check, replaced_at=None).update(replaced_at=now)
     return Mark.objects.create(
@@ -72,9 +76,18 @@ def record_id_reading(
     """What an officer read on the ID; the reading before is kept as replaced."""
     IdReading.objects.filter(case=case, replaced_at=None).update(replaced_at=now)
     return IdReading.objects.create(
-        case=case, document=document, kind=kind, first=first, middle=middle, last=last, born_on=born_on,
-        expires_on=expires_on, has_photo=has_photo, read_by=by, read_at=now,
-    )  # fmt: skip
+        case=case,
+        document=document,
+        kind=kind,
+        first=first,
+        middle=middle,
+        last=last,
+        born_on=born_on,
+        expires_on=expires_on,
+        has_photo=has_photo,
+        read_by=by,
+        read_at=now,
+    )
 
 
 def answer_possible_match(match: PossibleMatch, answer: str, because: str, *, by: Person, now: datetime) -> None:

@@ -51,9 +51,12 @@ TRAINING = (
     Spec("training_provider", "core_training_provider", "training_certificate"),
 )
 
+#: The day that grandparenting counts from.
+ON_THE_DAY = (Spec("employed_on_the_day", "employed_on_the_day", "employment_verification"),)
+
 PATHWAYS: dict[str, tuple[Spec, ...]] = {
     "initial": EVERYONE,
-    "grandparenting": EVERYONE + (Spec("employed_on_the_day", "employed_on_the_day", "employment_verification"),) + EXPERIENCED,
+    "grandparenting": EVERYONE + ON_THE_DAY + EXPERIENCED,
     "reciprocity": EVERYONE + CERTIFIED_ELSEWHERE + EXPERIENCED,
     "portability": EVERYONE + CERTIFIED_ELSEWHERE + SERVICE,
 }

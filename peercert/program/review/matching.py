@@ -25,8 +25,10 @@ def find_matches(case: Case, *, now: datetime) -> list[PossibleMatch]:
         names = LegalName.objects.filter(person__born_on=born_on).exclude(person=case.person_id)
         for name in names.order_by("pk"):
             how = _alike(fold(first), fold(last), name)
-            if how:
-                found[name.person_id] = "name_and_birth_date" if how == "same" else found.get(name.person_id, "birth_date_and_similar_name")  # fmt: skip
+            if how == "same":
+                found[name.person_id] = "name_and_birth_date"
+            elif how:
+                found.setdefault(name.person_id, "birth_date_and_similar_name")
     same = LegalName.objects.filter(last_key=fold(last), first_key=fold(first), until_at=None)
     for name in same.exclude(person=case.person_id).select_related("person").order_by("pk")[:CAP]:
         if name.person_id not in found:
@@ -64,7 +66,7 @@ def other_cases(person: Person) -> list[Case]:
 
 
 def _alike(first: str, last: str, name: LegalName) -> str:
-    """"same", "similar" or "" for a folded name beside a name on record."""
+    """ "same", "similar" or "" for a folded name beside a name on record."""
     if (first, last) == (name.first_key, name.last_key):
         return "same"
     return "similar" if _near(first, name.first_key) and _near(last, name.last_key) else ""

@@ -51,9 +51,7 @@ class Mark(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["check_row"], condition=Q(replaced_at=None), name="one_current_mark"),
-            models.CheckConstraint(
-                condition=~Q(result="fail") | ~Q(reasons=[]), name="a_failed_check_has_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(result="fail") | ~Q(reasons=[]), name="a_failed_check_has_a_reason"),
         ]
 
 
@@ -117,7 +115,5 @@ class Recommendation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(replaced_at=None), name="one_current_recommendation"
-            ),
+            models.UniqueConstraint(fields=["case"], condition=Q(replaced_at=None), name="one_current_recommendation"),
         ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from peercert.program.casework.models import Case, Document, RequestItem
 from peercert.program.review.models import Check, IdReading, Mark, PossibleMatch, Recommendation
@@ -20,7 +20,7 @@ class CheckState:
 
     @property
     def result(self) -> str:
-        """"pass", "fail", "not_applicable", or "" where nobody has marked it."""
+        """ "pass", "fail", "not_applicable", or "" where nobody has marked it."""
         return self.mark.result if self.mark else ""
 
     @property
@@ -51,10 +51,10 @@ def checklist(case: Case) -> list[CheckState]:
     return [
         CheckState(
             check,
-            check.current_marks[0] if check.current_marks else None,
+            mark,
             documents.get(check.document_kind, []) if check.document_kind else [],
         )
-        for check in _with_marks(case)
+        for check, mark in _with_marks(case)
     ]
 
 
@@ -68,8 +68,8 @@ def unmarked(case: Case, *, except_training: bool = True) -> list[Check]:
     """Checks that nobody has marked. Training has its own review after the approval and is left out by default."""
     return [
         check
-        for check in _with_marks(case)
-        if not check.current_marks and not (except_training and check.code.startswith("training_"))
+        for check, mark in _with_marks(case)
+        if mark is None and not (except_training and check.code.startswith("training_"))
     ]
 
 
@@ -77,9 +77,8 @@ def failed_reasons(case: Case) -> list[FailedReason]:
     """Every coded reason of the current failed marks, in the order of the checklist."""
     return [
         FailedReason(check, mark, reason(code))
-        for check in _with_marks(case)
-        for mark in check.current_marks
-        if mark.result == "fail"
+        for check, mark in _with_marks(case)
+        if mark is not None and mark.result == "fail"
         for code in mark.reasons
     ]
 
@@ -118,9 +117,7 @@ def item_key(check: Check) -> str:
 def check_of_item(item: RequestItem) -> Check | None:
     """The check that a request's item is about."""
     code, _, about = item.check_code.partition(":")
-    return Check.objects.filter(
-        case=item.request.case_id, code=code, about=UUID(about) if about else None
-    ).first()
+    return Check.objects.filter(case=item.request.case_id, code=code, about=UUID(about) if about else None).first()
 
 
 def was_asked_for(case: Case, check: Check, code: str) -> bool:
@@ -130,10 +127,7 @@ def was_asked_for(case: Case, check: Check, code: str) -> bool:
     ).exists()
 
 
-def _with_marks(case: Case) -> list[Check]:
-    current = Mark.objects.filter(replaced_at=None).select_related("marked_by")
-    return list(
-        Check.objects.filter(case=case)
-        .order_by("position", "pk")
-        .prefetch_related(Prefetch("marks", queryset=current, to_attr="current_marks"))
-    )
+def _with_marks(case: Case) -> list[tuple[Check, Mark | None]]:
+    marks = Mark.objects.filter(check_row__case=case, replaced_at=None).select_related("marked_by")
+    current = {mark.check_row_id: mark for mark in marks}
+    return [(check, current.get(check.pk)) for check in Check.objects.filter(case=case).order_by("position", "pk")]

@@ -1,0 +1,204 @@
+"""Keeping a case fair: interests declared, an outside decider, clocks held and days given back, wrong expiries undone,
+tasks that no stage shows.
+"""
+
+from datetime import datetime
+
+from peercert.program.access import barred, require
+from peercert.program.applications.actions import reopen_application
+from peercert.program.casework import actions as clocks
+from peercert.program.casework.models import Case, Clock, Request, Task
+from peercert.program.casework.moves import lock, move, tell
+from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.errors import Refused
+from peercert.program.journey.pay import begin_if_ready
+from peercert.program.journey.review import take_part
+from peercert.program.journey.step import step
+from peercert.program.notices.actions import write_letter
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import DeclaredInterest, Person
+from peercert.rules.days import day_of
+
+#: Why one of our own clocks may wait; words in words/pauses.toml.
+PAUSES = ("waiting_for_other_state", "waiting_for_issuer", "asked_by_person", "disaster")
+#: How a task may be closed, by its kind; "done" where nothing else is said.
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "give_back_days": ("agreed", "not_agreed"),
+    "conduct": ("no_further_step", "passed_to_conduct"),
+}
+
+
+@step
+def declare_interest(case_id: int, *, actor: Actor, now: datetime) -> Case:
+    """Declare a tie to the person: the officer never opens their cases for work again. An assignment to them ends."""
+    case = lock(case_id)
+    require(actor, "declare_interest", case)
+    assert actor.person is not None
+    DeclaredInterest.objects.get_or_create(
+        officer=actor.person, about=case.person, ended_at=None, defaults={"declared_at": now}
+    )
+    take_part(case, actor.person, "declared_interest", now=now)
+    if case.assigned_to_id == actor.person.pk:
+        case.assigned_to = None
+        case.save(update_fields=["assigned_to"])
+    tell(case, "interest_declared", actor=actor, now=now)
+    return case
+
+
+@step
+def name_outside_decider(case_id: int, decider: Person, because: str, *, actor: Actor, now: datetime) -> Case:
+    """Name someone to decide this case alone, where no determiner is left without an interest in it."""
+    case = lock(case_id)
+    require(actor, "name_outside_decider", case)
+    if case.stage not in {"review", "recommended"}:
+        raise Refused("not_in_this_stage", stage=case.stage, verb="name_outside_decider")
+    if not because.strip():
+        raise Refused("reason_needed")
+    if barred(Actor(decider, "determiner"), "approve", case):
+        raise Refused("assignee_barred")
+    take_part(case, decider, "outside_decider", now=now)
+    tell(case, "outside_decider_named", actor=actor, now=now, decider=str(decider.uuid), because=because.strip())
+    return case
+
+
+@step
+def pause_clock(case_id: int, kind: str, reason: str, *, actor: Actor, now: datetime) -> Clock:
+    """Hold one of our own clocks for a coded reason. The person's own time is never held by us."""
+    case = lock(case_id)
+    require(actor, "pause_clock", case)
+    clock = running_clock(case, kind)
+    if clock is None or clock.owed_by != "us":
+        raise Refused("no_clock", kind=kind)
+    if reason not in PAUSES:
+        raise Refused("reason_needed")
+    tell(case, "clock_held", actor=actor, now=now, clock=kind, reason=reason)
+    return clocks.pause_clock(case, kind, on=day_of(now), reason=reason)
+
+
+@step
+def resume_clock(case_id: int, kind: str, *, actor: Actor, now: datetime) -> Clock:
+    """Let a clock that an officer held run again."""
+    case = lock(case_id)
+    require(actor, "pause_clock", case)
+    clock = running_clock(case, kind)
+    if clock is None or clock.paused_on is None:
+        raise Refused("no_clock", kind=kind)
+    if clock.pause_reason not in PAUSES:
+        raise Refused("clock_waits_for_answer")
+    tell(case, "clock_resumed", actor=actor, now=now, clock=kind)
+    return clocks.resume_clock(case, kind, on=day_of(now))
+
+
+@step
+def give_back_days(case_id: int, kind: str, days: int, because: str, *, actor: Actor, now: datetime) -> Task:
+    """Propose to give days back that the program itself was late; a second person agrees by closing the task."""
+    case = lock(case_id)
+    require(actor, "give_back_days", case)
+    if not because.strip() or days < 1:
+        raise Refused("reason_needed")
+    if running_clock(case, kind) is None:
+        raise Refused("no_clock", kind=kind)
+    tell(case, "days_back_proposed", actor=actor, now=now, clock=kind, days=days)
+    return Task.objects.create(
+        case=case, kind="give_back_days", values={"clock": kind, "days": days, "because": because.strip()},
+        opened_at=now, needs_two=True, first_by=actor.person, first_at=now,
+    )  # fmt: skip
+
+
+@step
+def reopen(case_id: int, because: str, *, actor: Actor, now: datetime) -> Case:
+    """Undo a closing as not completed, with the reason: back to where it was, without a new fee.
+
+    A request that ran out wrongly counts neither as a round nor as having been asked. Raises
+    Refused("another_is_open") where the person has begun a new application since.
+    """
+    case = lock(case_id)
+    require(actor, "reopen", case)
+    if not because.strip():
+        raise Refused("reason_needed")
+    unpaid = closed_from(case) == "submitted"
+    move(case, "reopen_unpaid" if unpaid else "reopen", actor=actor, now=now, because=because.strip())
+    reopen_application(case.pk)
+    expired = Request.objects.filter(case=case, outcome="expired").order_by("-asked_at", "-pk").first()
+    if expired is not None and not unpaid:
+        expired.outcome = "taken_back"
+        expired.save(update_fields=["outcome"])
+    if unpaid:
+        begin_if_ready(case, actor=actor, now=now)
+    else:
+        clocks.start_clock(case, "review", owed_by="us", starts_on=day_of(now), figure="review_days", now=now)
+    write_letter(case, "reopened", key=f"reopened:{case.pk}:{now.isoformat()}", now=now)
+    return case
+
+
+@step
+def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: datetime) -> Task:
+    """Close a task, saying why. One that needs two is closed by the second of two different people.
+
+    Raises Refused: `task_closed`, `reason_needed`, `task_outcome`, `second_person` (the same person twice),
+    `holder_not_heard` (a conduct question before the holder answered or their day passed).
+    """
+    task = Task.objects.get(pk=task_id)
+    case = lock(task.case_id)
+    require(actor, "close_task", case)
+    task.refresh_from_db()
+    if task.closed_at is not None:
+        raise Refused("task_closed")
+    if not because.strip():
+        raise Refused("reason_needed")
+    if outcome not in OUTCOMES.get(task.kind, ("done",)):
+        raise Refused("task_outcome")
+    if task.noticed_at and not task.answered_at and task.answer_due_on and day_of(now) <= task.answer_due_on:
+        raise Refused("holder_not_heard", due_on=task.answer_due_on)
+    if task.needs_two and task.first_by is None:
+        task.first_by, task.first_at, task.outcome, task.because = actor.person, now, outcome, because.strip()
+        task.save(update_fields=["first_by", "first_at", "outcome", "because"])
+        tell(case, "task_proposed", actor=actor, now=now, kind=task.kind, outcome=outcome)
+        return task
+    if task.needs_two and actor.person is not None and task.first_by_id == actor.person.pk:
+        raise Refused("second_person")
+    if task.outcome and task.outcome != outcome:
+        # The two do not agree: the first view is taken back and the question stays open.
+        task.first_by, task.first_at, task.outcome = actor.person, now, outcome
+        task.because = f"{task.because}\n\n{because.strip()}"
+        task.save(update_fields=["first_by", "first_at", "outcome", "because"])
+        tell(case, "task_proposed", actor=actor, now=now, kind=task.kind, outcome=outcome)
+        return task
+    task.closed_by, task.closed_at, task.outcome = actor.person, now, outcome
+    task.because = f"{task.because}\n\n{because.strip()}".strip()
+    task.save(update_fields=["closed_by", "closed_at", "outcome", "because"])
+    tell(case, "task_closed", actor=actor, now=now, kind=task.kind, outcome=outcome)
+    if task.kind == "give_back_days" and outcome == "agreed":
+        _give_back(case, task, now=now)
+    return task
+
+
+@step
+def answer_notice(task_id: int, text: str, *, actor: Actor, now: datetime) -> Task:
+    """The holder's answer to a written notice; it may be added to until the task is closed."""
+    task = Task.objects.get(pk=task_id)
+    case = lock(task.case_id)
+    require(actor, "answer_notice", case)
+    task.refresh_from_db()
+    if task.closed_at is not None or task.noticed_at is None:
+        raise Refused("task_closed")
+    if not text.strip():
+        raise Refused("reason_needed")
+    task.answer = f"{task.answer}\n\n{text.strip()}".strip()
+    task.answered_at = now
+    task.save(update_fields=["answer", "answered_at"])
+    tell(case, "notice_answered", actor=actor, now=now)
+    return task
+
+
+def _give_back(case: Case, task: Task, *, now: datetime) -> None:
+    kind, days = task.values["clock"], int(task.values["days"])
+    clock = clocks.extend_clock(case, kind, days, task.values["because"])
+    if kind == "answer":
+        Request.objects.filter(case=case, closed_at=None).update(due_on=clock.due_on)
+    tell(case, "days_given_back", actor=Actor(task.closed_by, "program_manager"), now=now, clock=kind, days=days)
+    if clock.owed_by == "person":
+        write_letter(
+            case, "days_given_back", key=f"days_given_back:{task.pk}", now=now,
+            values={"days": days, "due_on": clock.due_on},
+        )  # fmt: skip
