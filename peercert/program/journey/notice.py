@@ -11,8 +11,9 @@ from peercert.program.errors import Refused
 from peercert.program.journey.step import step
 from peercert.program.notices import actions as notices
 from peercert.program.notices.models import Letter
-from peercert.program.notices.queries import confirmed_address, is_retired, letter_of_moment, postal_address
+from peercert.program.notices.queries import confirmed_address, letter_of_moment, postal_address
 from peercert.program.people.actor import PROGRAM, Actor
+from peercert.program.people.queries import is_retired
 from peercert.rules import days
 
 #: Letters that warn about an address's retirement: the only ones that still go there.

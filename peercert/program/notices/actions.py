@@ -11,8 +11,9 @@ from django.conf import settings
 from peercert.program.casework.models import Case
 from peercert.program.casework.queue import defer
 from peercert.program.notices.models import Letter
-from peercert.program.notices.queries import called, confirmed_address, postal_address
+from peercert.program.notices.queries import confirmed_address, postal_address
 from peercert.program.people.models import Person
+from peercert.program.people.queries import greeting_name
 from peercert.rules import days, figures
 from peercert.words.letter import compose
 
@@ -116,7 +117,7 @@ def _write(
     if existing:
         return existing
     given = {"number": (case.number if case else "") or "", **(values or {})}
-    text = compose(code, given, person.language, name=called(person), paragraphs=paragraphs)
+    text = compose(code, given, person.language, name=greeting_name(person), paragraphs=paragraphs)
     email = confirmed_address(person)
     on_paper = email is None or (person.wants_paper and bool(postal_address(person)))
     name = uuid.uuid4()

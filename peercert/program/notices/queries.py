@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 
 from peercert.program.casework.models import Case
 from peercert.program.notices.models import Letter
-from peercert.program.people.models import LegalName, Person, RetiredAddress
+from peercert.program.people.models import Person, RetiredAddress
+from peercert.program.people.queries import current_name
 
 
 def confirmed_address(person: Person) -> str | None:
@@ -19,31 +20,13 @@ def confirmed_address(person: Person) -> str | None:
     return next((each.email for each in confirmed if each.email.lower() not in retired), None)
 
 
-def is_retired(person: Person, email: str) -> bool:
-    """Whether the person no longer uses this address."""
-    return RetiredAddress.objects.filter(person=person, email__iexact=email).exists()
-
-
 def postal_address(person: Person) -> str:
     """Name and postal address as lines, "" where the street or the city is not known."""
     if not (person.street and person.city):
         return ""
+    name = current_name(person)
     place = f"{person.city}, {person.state} {person.postal_code}".replace(",  ", " ").strip(" ,")
-    return "\n".join(line for line in (full_name(person), person.street, place) if line)
-
-
-def full_name(person: Person) -> str:
-    """The current legal name, "" where none is known."""
-    name = LegalName.objects.filter(person=person, until_at=None).first()
-    return name.full if name else ""
-
-
-def called(person: Person) -> str:
-    """The name to greet a person by: the chosen one, else the legal first name, else nothing."""
-    if person.chosen_name:
-        return person.chosen_name
-    name = LegalName.objects.filter(person=person, until_at=None).first()
-    return name.first if name else ""
+    return "\n".join(line for line in (name.full if name else "", person.street, place) if line)
 
 
 def letters_of(case: Case) -> QuerySet[Letter]:

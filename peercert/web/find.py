@@ -1,0 +1,47 @@
+"""Finding the case that an officer means: by its number, by an e-mail address, or by a name as someone wrote it."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from peercert.program.casework.models import Case
+from peercert.program.people.queries import people_called, person_by_email
+from peercert.rules.numbers import read
+
+#: A list that is longer than this is told to be narrowed.
+MOST = 20
+
+
+@dataclass(frozen=True)
+class FoundCases:
+    """What a search found; `mistake` says what is wrong with a number that cannot be one."""
+
+    cases: list[Case]
+    mistake: str = ""
+
+
+def find_cases(text: str) -> FoundCases:
+    """Submitted cases that `text` may mean. Nothing typed finds nothing."""
+    text = text.strip()
+    if not text:
+        return FoundCases([])
+    if "@" in text:
+        person = person_by_email(text)
+        return FoundCases(list(_cases().filter(person=person)[:MOST]) if person else [])
+    if any(letter.isdigit() for letter in text):
+        try:
+            return FoundCases(list(_cases().filter(number=read(text, "A"))))
+        except ValueError:
+            return FoundCases(
+                [],
+                _("That is not an application number: one character is mistyped or missing."),
+            )
+    found = people_called(text)
+    order = {one.person_id: place for place, one in enumerate(found)}
+    cases = list(_cases().filter(person__in=order)[: 3 * MOST])
+    return FoundCases(sorted(cases, key=lambda case: (order[case.person_id], -case.pk))[:MOST])
+
+
+def _cases() -> QuerySet[Case]:
+    return Case.objects.filter(number__isnull=False).select_related("person").order_by("-received_on", "-pk")
