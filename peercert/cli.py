@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 #: Name, module, what it does.
 COMMANDS = {
@@ -17,7 +18,18 @@ COMMANDS = {
     "backup": ("peercert.config.backup", "write the database and the files into a new folder"),
     "restore": ("peercert.config.backup:restore", "put a backup into an empty database and store"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
+    "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),
+    "schema": ("peercert.commands.schema", "JSON Schema of the facts of every pathway"),
+    "figures": ("peercert.commands.figures", "every figure in force on a day, with its source"),
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells wrong options in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit code 2, with the sentence on standard error."""
+        self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     target, says = COMMANDS[name]
     module_name, _, function = target.partition(":")
     module = importlib.import_module(module_name)
-    parser = argparse.ArgumentParser(prog=f"peercert {name}", description=says)
+    parser = Parser(prog=f"peercert {name}", description=says)
     module.arguments(parser)
     options = parser.parse_args(rest)
 
