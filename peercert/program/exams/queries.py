@@ -6,8 +6,7 @@ from django.db.models import F, Q, QuerySet
 
 from peercert.gateways import keys
 from peercert.program.applications.models import Application
-from peercert.program.casework.models import Case
-from peercert.program.casework.queries import running_clock
+from peercert.program.casework.models import Case, Clock
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
 from peercert.program.exams.models import (
@@ -136,11 +135,11 @@ def known_before(row: ExamFileRow, case: Case) -> bool:
 
 
 def approval_through(case: Case) -> date:
-    """The last day of the approval: its clock's due day, with the days that were given back; else as determined.
+    """The last day of the approval: the due day of its clock, running or over, with the days that were given back.
 
-    Raises Refused("no_approval").
+    As determined where there is no such clock. Raises Refused("no_approval").
     """
-    clock = running_clock(case, "approval")
+    clock = Clock.objects.filter(case=case, kind="approval").order_by("-pk").first()
     if clock is not None:
         return clock.due_on
     made = Determination.objects.filter(case=case, approval_through__isnull=False).order_by("-decided_at").first()
