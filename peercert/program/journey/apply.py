@@ -23,9 +23,9 @@ from peercert.program.money.actions import owe
 from peercert.program.money.models import Due
 from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
-from peercert.program.people.actions import set_legal_name
+from peercert.program.people import actions as people
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import Person
+from peercert.program.people.models import Demographics, Person
 from peercert.program.review.actions import make_checklist
 from peercert.program.review.matching import find_matches
 from peercert.rules import names, numbers
@@ -176,6 +176,21 @@ def assess_self(answers: Mapping[str, str], *, is_finished: bool, actor: Actor, 
     return actions.keep_self_assessment(_person(actor), answers, is_finished=is_finished, now=now)
 
 
+#: The answers a person may give about themselves for the program's counts.
+DEMOGRAPHICS = frozenset(
+    {"age_band", "ethnicity", "gender", "is_transgender", "orientation", "disability", "veteran"}
+)
+
+
+@step
+def answer_demographics(changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Demographics:
+    """Keep optional answers about oneself, apart from every case. No officer ever sees them."""
+    require(actor, "start")
+    if not set(changes) <= DEMOGRAPHICS:
+        raise Refused("not_an_answer")
+    return people.answer_demographics(_person(actor), changes, now=now)
+
+
 @step
 def submit(case_id: int, key: UUID, *, actor: Actor, now: datetime) -> Case:
     """Send a draft, once: two clicks, two tabs and a retried request all get the one case that was sent.
@@ -232,7 +247,7 @@ def _about_the_fee(case: Case, due: Due) -> str:
 def _put_on_record(application: Application, *, now: datetime) -> None:
     """The person's legal name, birth date and way to be reached are from now on what they gave us."""
     person = application.person
-    set_legal_name(
+    people.set_legal_name(
         person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
     )
     person.born_on = application.born_on

@@ -8,7 +8,7 @@ import msgspec
 
 from peercert.program.access import barred, require
 from peercert.program.casework.actions import end_clock, keep_question_clock
-from peercert.program.casework.models import Case, Document, Hold, Note, Opening, Part, Question
+from peercert.program.casework.models import Case, Document, Hold, Note, Opening, Part, Question, Task
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import open_request
 from peercert.program.errors import Refused
@@ -209,6 +209,9 @@ def answer_question(question_id: int, text: str, *, language: str, actor: Actor,
     question.answer, question.answered_at, question.answered_by = text.strip(), now, actor.person
     question.save(update_fields=["answer", "answered_at", "answered_by"])
     keep_question_clock(case, now=now)
+    Task.objects.filter(case=case, kind="question_late", values__question=question.pk, closed_at=None).update(
+        closed_at=now, closed_by=actor.person, outcome="done"
+    )
     tell(case, "question_answered", actor=actor, now=now)
     write_letter(case, "question_answered", key=f"question:{question.pk}", now=now, paragraphs=[text.strip()])
     return question

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from peercert import words
-from peercert.program.casework.lifecycle import CLOSED
 from peercert.program.casework.models import Case, Clock, Request
 from peercert.program.casework.queries import closed_from, is_broken, open_request, running_clock
 from peercert.program.certificates.models import Certificate
@@ -115,6 +114,7 @@ def _exam(case: Case, found: Progress, now: datetime) -> Whereabouts:
             "allowed": found.allowed,
             "left": found.left,
             "starts_at": found.appointment.starts_at if found.appointment else None,
+            "review_days": int(figure("training_review_days", day_of(now)).value),
             "candidate": found.authorisation.candidate_id if found.authorisation else "",
         },
     )
@@ -205,7 +205,6 @@ _STAGES = {
     "withdrawn": _withdrawn,
     "ended": _ended,
 }
-assert CLOSED <= _STAGES.keys()
 
 
 def _asked(request: Request, code: str, step: str, now: datetime) -> Whereabouts:
