@@ -1,7 +1,54 @@
 """Addresses of this door."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from peercert.web.applicant import (
+    certificate,
+    check,
+    document_page,
+    eligibility,
+    fees,
+    home,
+    leave,
+    letters,
+    orientation,
+    papers,
+    question_group,
+    rows,
+    self_assessment,
+    start,
+    submitted,
+    tasks,
+)
 
 app_name = "applicant"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    # one's own place, and the way in
+    path("", home.home, name="home"),
+    path("eligibility/", eligibility.eligibility, name="eligibility"),
+    path("start/", start.start, name="start"),
+    path("orientation/", orientation.orientation, name="orientation"),
+    path("orientation/<int:chapter>/", orientation.chapter, name="chapter"),
+    path("self-assessment/", self_assessment.self_assessment, name="self_assessment"),
+    # documents
+    path("documents/<uuid:document>/<int:number>/", document_page.document_page, name="document_page"),
+    # certificates
+    path("certificates/<str:number>/", certificate.certificate, name="certificate"),
+    path("certificates/<str:number>/document/", certificate.certificate_file, name="certificate_file"),
+    # a draft, and the ways out of an application
+    path("<uuid:case>/", tasks.tasks, name="tasks"),
+    path("<uuid:case>/check/", check.check, name="check"),
+    path("<uuid:case>/submitted/", submitted.submitted, name="submitted"),
+    path("<uuid:case>/discard/", leave.discard, name="discard"),
+    path("<uuid:case>/withdraw/", leave.withdraw, name="withdraw"),
+    path("<uuid:case>/reapply/", leave.reapply, name="reapply"),
+    path("<uuid:case>/papers/<slug:kind>/", papers.given_papers, name="papers"),
+    # letters and fees
+    path("letters/", letters.letters, name="letters"),
+    path("letters/<uuid:letter>/", letters.letter, name="letter"),
+    path("<uuid:case>/fees/", fees.fees, name="fees"),
+    # last: a slug of any question group
+    path("<uuid:case>/<slug:group>/", question_group.question_group, name="question_group"),
+    path("<uuid:case>/<slug:group>/<uuid:row>/", rows.row, name="row"),
+]
