@@ -122,6 +122,6 @@ class TakeBackForm(forms.Form):
 
 def refused_in(form: forms.Form, refusal: Refused) -> None:
     """Show a refused step above the form, with what was typed kept; a refusal for an interest has a page of its own."""
-    if isinstance(refusal, Barred):
+    if isinstance(refusal, Barred) or refusal.reason == "not_yours":
         raise refusal
     form.add_error(None, words.fill("refusals", refusal.reason, refusal.values, reader()))
