@@ -29,7 +29,7 @@ Label = str | Promise
 #: Ways for everyone: URL name and label.
 PUBLIC: list[tuple[str, Label]] = [
     ("public:how", _("How it works")),
-    ("public:verify", _("Verify someone")),
+    ("public:verify", _("Verify")),
     ("public:contact", _("Contact")),
 ]
 #: Ways for someone signed in.
@@ -40,6 +40,7 @@ SIGNED_IN: list[tuple[str, Label]] = [
 #: Ways for officers: URL name, label and the verb of access.MAY that opens it.
 STAFF: list[tuple[str, Label, str]] = [
     ("staff:queue", _("Queue"), "see_queue"),
+    ("staff:tasks", _("Tasks"), "close_task"),
     ("staff:exams", _("Exams"), "see_exams"),
     ("staff:money", _("Payments"), "see_money"),
     ("staff:letters", _("Letters"), "see_letters"),

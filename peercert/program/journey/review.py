@@ -36,6 +36,16 @@ OPEN = frozenset({"submitted", "review", "recommended", "approved"})
 
 
 @step
+def reach(case_id: int, *, actor: Actor, now: datetime) -> Case:
+    """Whether this officer may look at the case at all; an attempt despite an interest is refused and recorded."""
+    case = Case.objects.get(pk=case_id)
+    require(actor, "see_case", case)
+    if case.stage == "draft" or case.number is None:
+        raise Refused("not_yours")
+    return case
+
+
+@step
 def open_case(case_id: int, *, actor: Actor, now: datetime, purpose: str = "") -> Case:
     """Open a case for work and record that it was opened, by whom and when. Raises Barred for an interest in it."""
     case = Case.objects.select_related("person", "application").get(pk=case_id)

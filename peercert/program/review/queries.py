@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from peercert.program.applications.models import Training
 from peercert.program.casework.models import Case, Document, RequestItem
 from peercert.program.review.models import Check, IdReading, Mark, PossibleMatch, Recommendation
 from peercert.program.review.reasons import CodedReason, reason
@@ -128,6 +129,9 @@ def was_asked_for(case: Case, check: Check, code: str) -> bool:
 
 
 def _with_marks(case: Case) -> list[tuple[Check, Mark | None]]:
+    """The checks that count, each with its mark: those of a training certificate given anew are history."""
     marks = Mark.objects.filter(check_row__case=case, replaced_at=None).select_related("marked_by")
     current = {mark.check_row_id: mark for mark in marks}
-    return [(check, current.get(check.pk)) for check in Check.objects.filter(case=case).order_by("position", "pk")]
+    given_anew = Training.objects.filter(application__case=case, refused_at__isnull=False).values("uuid")
+    checks = Check.objects.filter(case=case).exclude(about__in=given_anew).order_by("position", "pk")
+    return [(check, current.get(check.pk)) for check in checks]

@@ -11,3 +11,14 @@ def teachers(type: str = "core") -> QuerySet[Provider]:
         provider=OuterRef("pk"), type=type, taken_back_at=None, contract_executed_on__isnull=False
     )
     return Provider.objects.filter(Exists(approvals)).order_by("name_key", "pk")
+
+
+def spans_of(provider: Provider, type: str, language: str) -> QuerySet[ProviderApproval]:
+    """The spans of this type and language that were not taken back, the first first."""
+    spans = ProviderApproval.objects.filter(provider=provider, type=type, language=language, taken_back_at=None)
+    return spans.order_by("approved_on", "pk")
+
+
+def every_provider() -> QuerySet[Provider]:
+    """All providers with their spans, by name."""
+    return Provider.objects.prefetch_related("approvals").order_by("name_key", "pk")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from peercert.program.casework.models import Case
-from peercert.program.notices.queries import called
+from peercert.program.people.queries import greeting_name
 from peercert.words.letter import LetterText, compose
 
 
@@ -14,4 +14,6 @@ def preview(
     """The letter in the person's language first. `paragraphs` gives the further ones in a language."""
     languages = [case.person.language, *(["en"] if case.person.language != "en" else [])]
     given = {"number": case.number or "", **values}
-    return [compose(code, given, lang, name=called(case.person), paragraphs=paragraphs(lang)) for lang in languages]
+    return [
+        compose(code, given, lang, name=greeting_name(case.person), paragraphs=paragraphs(lang)) for lang in languages
+    ]

@@ -1,0 +1,133 @@
+"""One case: the facts beside their documents, the checklist, the law's proposal, and what is still open."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from peercert.program.casework.models import Case
+from peercert.program.casework.queries import open_questions, open_request, running_clocks
+from peercert.program.determinations.queries import decided
+from peercert.program.journey import review
+from peercert.program.journey.ask import may_be_asked
+from peercert.program.journey.law import ask_law
+from peercert.program.people.models import Person
+from peercert.program.review.matching import other_cases
+from peercert.program.review.queries import current_recommendation, possible_matches, was_sent_back
+from peercert.web.doors import now, officer
+from peercert.web.staff.case_checks import progress, views
+from peercert.web.staff.case_facts import groups
+from peercert.web.staff.case_forms import HoldForm, LiftForm, MatchForm, NoteForm, assignees
+from peercert.web.staff.case_frame import can, frame, named, said, the_case
+from peercert.web.staff.law_words import proposal
+from peercert.web.staff.viewer import viewer
+
+#: The law's question at each stage of a case that is still open.
+QUESTIONS = {"submitted": "apply", "review": "apply", "recommended": "apply", "approved": "sit"}
+#: Steps whose buttons or forms the page shows where this officer may take them.
+RIGHTS = (
+    "mark",
+    "read_id",
+    "note",
+    "answer_match",
+    "hold",
+    "lift_hold",
+    "assign",
+    "answer_question",
+    "accept_training",
+    "close_task",
+    "recommend",
+    "ask",
+    "approve",
+    "reopen",
+    "take_back_request",
+)
+
+
+@officer("see_case")
+@require_safe
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole page, or the viewer alone where htmx asks for another document. Opening a case is recorded."""
+    found = the_case(request, number)
+    if request.headers.get("HX-Request") and request.GET.get("document"):
+        return render(request, "staff/_viewer.html", {"case": found, "viewer": _viewer(request, found)})
+    at = now()
+    review.open_case(found.pk, actor=request.actor, now=at)
+    return render(request, "staff/case.html", page(request, found))
+
+
+def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
+    """Everything the page shows; `forms` are those that came back with a sentence, by name."""
+    may = {verb: can(request, verb, found) for verb in RIGHTS}
+    sees_evidence = can(request, "see_evidence", found)
+    sees_facts = sees_evidence or can(request, "see_evidence_for_purpose", found)
+    checks = views(found) if sees_facts else []
+    return {
+        **frame(request, found, "case"),
+        **forms,
+        "may": may,
+        "groups": groups(found, sees_evidence=sees_facts, sees_facts=sees_facts),
+        "viewer": _viewer(request, found) if sees_facts else None,
+        "checks": checks,
+        "progress": progress(checks),
+        "law": law(found) if sees_facts else None,
+        "asks": len(may_be_asked(found)) if found.stage in {"review", "approved"} else 0,
+        "waiting_for": open_request(found),
+        "questions": open_questions(found),
+        "matches": [_match(one) for one in possible_matches(found)] if sees_facts else [],
+        "match_form": forms.get("match_form") or MatchForm(),
+        "holds": [
+            (one, said(f"hold_{one.reason}"), named(one.placed_by)) for one in found.case_holds.filter(lifted_at=None)
+        ],
+        "hold_form": forms.get("hold_form") or HoldForm(prefix="hold"),
+        "lift_form": forms.get("lift_form") or LiftForm(prefix="lift"),
+        "tasks": [(one, task_word(one.kind)) for one in found.tasks.filter(closed_at=None).order_by("opened_at")],
+        "notes": [(one, named(one.author)) for one in found.notes.order_by("-at")[:5]],
+        "note_form": forms.get("note_form") or NoteForm(),
+        "clocks": running_clocks(found),
+        "officers": assignees(found) if may["assign"] else [],
+        "advice": current_recommendation(found),
+        "sent_back": was_sent_back(found) if found.stage == "review" else None,
+        "decision": decided(found),
+        "trainings": _trainings(found) if found.stage == "approved" and may["accept_training"] else [],
+    }
+
+
+def law(found: Case) -> Any:
+    """What the law proposes now, or None where nothing is open."""
+    question = QUESTIONS.get(found.stage)
+    return proposal(ask_law(found, question, now=now())) if question else None
+
+
+def task_word(kind: str) -> str:
+    """A task's kind in words; one without words of its own says itself."""
+    from peercert import words
+
+    return said(f"task_{kind}") if words.has("casework", f"task_{kind}") else kind.replace("_", " ")
+
+
+def _viewer(request: HttpRequest, found: Case) -> Any:
+    auditor = not can(request, "see_evidence", found)
+    return viewer(request, found, needs_purpose=auditor)
+
+
+def _match(one: Any) -> dict[str, Any]:
+    other: Person = one.other
+    return {
+        "row": one,
+        "how": said(f"likeness_{one.likeness}"),
+        "name": named(other),
+        "born_on": other.born_on,
+        "cases": [(case, said(f"stage_{case.stage}")) for case in other_cases(other)],
+        "answered_by": named(one.answered_by) if one.answered_by else "",
+    }
+
+
+def _trainings(found: Case) -> list[Any]:
+    """Training certificates that were given and wait for an officer's word."""
+    return list(
+        found.application.trainings.exclude(given_at=None)
+        .filter(accepted_at=None, refused_at=None)
+        .select_related("provider")
+    )

@@ -1,0 +1,76 @@
+"""The small forms of the case page."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from peercert.program.access import barred
+from peercert.program.casework.models import Case
+from peercert.program.journey.review import HOLD_REASONS
+from peercert.program.people.actor import Actor
+from peercert.program.people.models import Person, RoleGrant
+from peercert.web.staff.case_frame import named, said
+
+SMALL = {"rows": 3}
+
+
+class NoteForm(forms.Form):
+    """A note for colleagues."""
+
+    text = forms.CharField(
+        label=_("Note for colleagues"),
+        max_length=4000,
+        widget=forms.Textarea(SMALL),
+        help_text=_("The person may read it: it is part of what they can download about themselves."),
+    )
+
+
+class MatchForm(forms.Form):
+    """Whether two records are one person, and why."""
+
+    answer = forms.ChoiceField(
+        label=_("Is this the same person?"),
+        choices=[("different", _("No, different people")), ("same", _("Yes, the same person"))],
+        widget=forms.RadioSelect,
+    )
+    because = forms.CharField(label=_("How do you know?"), max_length=1000, widget=forms.Textarea({"rows": 2}))
+
+
+class HoldForm(forms.Form):
+    """Why nothing is certified for now."""
+
+    reason = forms.ChoiceField(label=_("Why hold the certificate back?"))
+    because = forms.CharField(label=_("What has to be cleared up?"), max_length=1000, widget=forms.Textarea(SMALL))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(code, said(f"hold_{code}")) for code in HOLD_REASONS]
+
+
+class LiftForm(forms.Form):
+    """Why a hold is lifted."""
+
+    because = forms.CharField(label=_("Why is the hold lifted?"), max_length=1000, widget=forms.Textarea({"rows": 2}))
+
+
+class BecauseForm(forms.Form):
+    """A reason in a sentence."""
+
+    because = forms.CharField(label=_("Why?"), max_length=2000, widget=forms.Textarea(SMALL))
+
+    def __init__(self, *args: object, label: object = "", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if label:
+            self.fields["because"].label = label
+
+
+def assignees(
+    case: Case, roles: Iterable[str] = ("reviewer", "determiner", "program_manager")
+) -> list[tuple[str, str]]:
+    """Officers who may be given this case, by name: (uuid, name)."""
+    grants = RoleGrant.objects.filter(Q(ended_at=None), role__in=list(roles)).values("person")
+    people = Person.objects.filter(pk__in=grants).select_related("account")
+    free = [one for one in people if barred(Actor(one, "reviewer"), "mark", case) is None]
+    return sorted(((str(one.uuid), named(one)) for one in free), key=lambda pair: pair[1].casefold())

@@ -1,0 +1,91 @@
+"""Everything that happened in a case: the timeline, letters, money, determinations with their replay, who opened it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from peercert import words
+from peercert.program.casework.models import Case, Opening, TimelineEntry
+from peercert.program.determinations.queries import determinations_of, replay
+from peercert.program.journey import review
+from peercert.program.money.queries import balance, dues_of
+from peercert.program.notices.queries import letters_of
+from peercert.web.doors import now, officer
+from peercert.web.staff.case_frame import can, frame, happened, language, named, said, the_case
+from peercert.web.ui.parts import Event, Kind
+
+#: Timeline verbs that end something well, or otherwise.
+KINDS: dict[str, Kind] = {
+    "approved": "done", "certified": "done", "training_accepted": "done", "denied": "problem",
+    "closed_as_not_completed": "problem", "approval_ended": "problem", "held": "problem", "asked_for_more": "yours",
+}  # fmt: skip
+
+
+@officer("see_case")
+@require_safe
+def history(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole history on one page, the latest first. Opening it is recorded like opening the case."""
+    case = the_case(request, number)
+    review.open_case(case.pk, actor=request.actor, now=now())
+    entries = case.timeline.select_related("actor").order_by("-at", "-pk")
+    openings = case.openings.select_related("person", "document").order_by("-at")[:100]
+    context = frame(request, case, "history") | {
+        "events": [event(one) for one in entries],
+        "letters": _letters(case) if can(request, "see_letters", case) else None,
+        "dues": _dues(case) if can(request, "see_money", case) else None,
+        "determinations": [
+            (one, said(f"outcome_{one.outcome}"), named(one.decided_by), replay(one), _reasons(one.reasons))
+            for one in determinations_of(case)
+        ],
+        "openings": [(one, named(one.person), _opened(one)) for one in openings],
+        "notes": [(one, named(one.author)) for one in case.notes.order_by("-at")],
+    }  # fmt: skip
+    return render(request, "staff/history.html", context)
+
+
+def event(entry: TimelineEntry) -> Event:
+    """One entry of the spine, with the few values that tell a reader something."""
+    told = entry.values
+    detail = []
+    if "check" in told:
+        detail.append(words.fill("checks", told["check"], lang=language()))
+    if told.get("about"):
+        detail.append(str(told["about"]))
+    if "result" in told and words.has("casework", f"result_{told['result']}"):
+        detail.append(said(f"result_{told['result']}"))
+    if "reasons" in told:
+        detail += [words.fill("review_reasons", code, lang=language(), part="officer") for code in told["reasons"]]
+    if "outcome" in told and words.has("casework", f"outcome_{told['outcome']}"):
+        detail.append(said(f"outcome_{told['outcome']}"))
+    if isinstance(told.get("reason"), str) and words.has("casework", f"hold_{told['reason']}"):
+        detail.append(said(f"hold_{told['reason']}"))
+    if "kind" in told and words.has("casework", f"document_{told['kind']}"):
+        detail.append(said(f"document_{told['kind']}"))
+    if "because" in told:
+        detail.append(str(told["because"]))
+    role = said(f"role_{entry.role}") if words.has("casework", f"role_{entry.role}") else entry.role
+    who = f"{named(entry.actor)} ({role})" if entry.actor else role
+    return Event(entry.at, happened(entry.verb), who, " · ".join(detail), KINDS.get(entry.verb, "neutral"))
+
+
+def _opened(one: Opening) -> str:
+    return said(f"document_{one.document.kind}") if one.document else ""
+
+
+def _letters(case: Case) -> list[tuple[object, str, str]]:
+    return [(one, said(f"letterstate_{one.state}"), said(f"channel_{one.channel}")) for one in letters_of(case)]
+
+
+def _dues(case: Case) -> list[tuple[object, str, int]]:
+    return [(one, said(f"item_{one.item}"), balance(one)) for one in dues_of(case)]
+
+
+def _reasons(stored: list[dict[str, str]]) -> list[str]:
+    """The grounds a determination kept, in officers' words."""
+    found = []
+    for one in stored:
+        if one["from"] == "mark":
+            found.append(words.fill("review_reasons", one["code"], lang=language(), part="officer"))
+        else:
+            found.append(words.fill("reasons", one["code"], lang=language(), part="name"))
+    return found

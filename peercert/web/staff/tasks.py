@@ -1,0 +1,84 @@
+"""Tasks: what an officer must do that no stage shows. The list, and one task with its two voices."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from peercert import words
+from peercert.program.casework.models import Task
+from peercert.program.errors import Refused
+from peercert.program.journey import oversee
+from peercert.program.journey.review import reach
+from peercert.rules.days import day_of
+from peercert.web.doors import now, officer
+from peercert.web.staff.case import task_word
+from peercert.web.staff.case_frame import can, frame, named, said
+from peercert.web.staff.case_steps import sentence
+
+#: The longest list that is drawn; the count says where there are more.
+MOST = 200
+
+
+class CloseForm(forms.Form):
+    """How the task ends, and why."""
+
+    outcome = forms.ChoiceField(label=_("How does it end?"), widget=forms.RadioSelect)
+    because = forms.CharField(label=_("Why?"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: object, kind: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        ends = oversee.OUTCOMES.get(kind, ("done",))
+        self.fields["outcome"].choices = [(code, said(f"taskend_{code}")) for code in ends]
+        if len(ends) == 1:
+            self.fields["outcome"].initial = ends[0]
+
+
+@officer("close_task")
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Open tasks, those with a day first."""
+    found = (
+        Task.objects.filter(closed_at=None).select_related("case__person", "first_by").order_by("due_on", "opened_at")
+    )
+    kind = request.GET.get("kind", "")
+    kinds = sorted(set(found.values_list("kind", flat=True)))
+    if kind in kinds:
+        found = found.filter(kind=kind)
+    context = {
+        "rows": [(one, task_word(one.kind), named(one.case.person)) for one in found[:MOST]],
+        "count": found.count(), "kind": kind, "today": day_of(now()),
+        "kinds": [(code, task_word(code)) for code in kinds],
+    }  # fmt: skip
+    return render(request, "staff/tasks.html", context)
+
+
+@officer("close_task")
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: HttpRequest, task: int) -> HttpResponse:
+    """One task: what it is about, what was said so far, and closing it."""
+    row = get_object_or_404(
+        Task.objects.select_related("case__person", "case__application", "first_by", "closed_by"), pk=task
+    )
+    reach(row.case_id, actor=request.actor, now=now())
+    form = CloseForm(request.POST or None, kind=row.kind)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            oversee.close_task(
+                row.pk, form.cleaned_data["outcome"], form.cleaned_data["because"], actor=request.actor, now=now()
+            )
+        except Refused as refused:
+            refusal = sentence(refused)
+        else:
+            return redirect("staff:task", task=row.pk)
+    row.refresh_from_db()
+    ended = said(f"taskend_{row.outcome}") if words.has("casework", f"taskend_{row.outcome}") else row.outcome
+    context = frame(request, row.case, "task") | {
+        "row": row, "what": task_word(row.kind), "form": form, "refusal": refusal, "ended": ended,
+        "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
+        "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
+        "values": row.values, "may_close": can(request, "close_task", row.case),
+    }  # fmt: skip
+    return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
