@@ -13,7 +13,8 @@ from peercert.rules.decide import CODES, UnknownCode, decide
 from peercert.rules.facts import PATHWAYS, Facts
 from peercert.rules.figures import Figure, Figures
 from peercert.rules.governing import NoGoverningDay
-from peercert.rules.reasons import Finding
+from peercert.rules.reasons import Finding, Reason
+from peercert.words.reasons import worded
 
 _DECODER = msgspec.json.Decoder(Facts)
 _WHERE = re.compile(r"(?s)(.*?)(?: - at `(?:key in )?\$(.*)`)?$")
@@ -74,19 +75,21 @@ def shown(finding: Finding, lang: str) -> dict[str, Any]:
         "question": finding.question,
         "outcome": finding.outcome,
         "governed_on": finding.governed_on,
-        "reasons": [
-            {
-                "code": reason.code,
-                "met": reason.met,
-                "on": reason.on,
-                "says": words.says(reason, lang),
-                "source": reason.source,
-                "figure": None if reason.figure is None else _figure(reason.figure),
-                "because": words.because(reason, lang),
-            }
-            for reason in finding.reasons
-        ],
+        "reasons": [_reason(reason, lang) for reason in finding.reasons],
         "release": finding.release,
+    }
+
+
+def _reason(reason: Reason, lang: str) -> dict[str, Any]:
+    says, because = worded(reason, lang)
+    return {
+        "code": reason.code,
+        "met": reason.met,
+        "on": reason.on,
+        "says": says,
+        "source": reason.source,
+        "figure": None if reason.figure is None else _figure(reason.figure),
+        "because": because,
     }
 
 

@@ -39,7 +39,10 @@ def add_months(day: date, count: int) -> date:
 
 def add_years(day: date, count: int) -> date:
     """The same date `count` years on, or February 28."""
-    return add_months(day, 12 * count)
+    try:
+        return day.replace(year=day.year + count)
+    except ValueError:
+        return add_months(day, 12 * count)
 
 
 def is_working_day(day: date, closed: Collection[date]) -> bool:

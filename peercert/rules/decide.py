@@ -1,6 +1,6 @@
 """The law's answer to one question: which requirements it asks, in the order in which a person checks them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -13,13 +13,34 @@ from peercert.rules.figures import Figures, digest, in_force
 from peercert.rules.governing import governing_day
 from peercert.rules.reasons import Finding, Reason
 
-Ask = Callable[[Asked[Any]], Reason]
-Dated = tuple[tuple[date, Ask], ...]
-Requirement = tuple[str, Ask | Dated]
+#: Answers one requirement; None where a figure says that this pathway does not ask it.
+Ask = Callable[[Asked[Any]], Reason | None]
+Requirement = tuple[str, Ask]
 
 
 def _named(*asks: Ask) -> tuple[Requirement, ...]:
     return tuple((ask.__name__, ask) for ask in asks)
+
+
+def _in_shape(shapes: Sequence[tuple[date, Ask]]) -> Ask:
+    """A rule whose shape changed: the function in force on the day of submission answers."""
+
+    def ask(asked: Asked[Any]) -> Reason | None:
+        return next(shape for since, shape in reversed(shapes) if since <= asked.applied_on)(asked)
+
+    return ask
+
+
+def _beyond_statute(code: str, ask: Callable[[Asked[Any]], Reason | None]) -> Ask:
+    """A requirement of the floor as portability asks it, by a figure."""
+
+    def beyond(asked: Asked[Any]) -> Reason | None:
+        if code not in asked.figure("portability_asks", asked.applied_on).value:
+            return None
+        reason = ask(asked)
+        return reason and elsewhere.beyond_statute(asked, reason)
+
+    return beyond
 
 
 PREPARED = _named(floor.orientation, floor.self_assessment)
@@ -43,7 +64,7 @@ ELSEWHERE = _named(elsewhere.other_certificate, elsewhere.other_discipline, else
 MILITARY: tuple[Requirement, ...] = (
     *_named(elsewhere.military_service, elsewhere.military_orders),
     *ELSEWHERE,
-    ("recent_use", elsewhere.RECENT_USE),
+    ("recent_use", _in_shape(elsewhere.RECENT_USE)),
 )
 OWN: dict[str, tuple[Requirement, ...]] = {
     "initial": (),
@@ -69,7 +90,10 @@ OPEN, FEE, MATCH = _named(floor.pathway_open, floor.application_fee, floor.no_un
 REQUIREMENTS: dict[tuple[str, str], tuple[Requirement, ...]] = {}
 for _pathway, _own in OWN.items():
     _trained = TRAINED.get(_pathway, ())
-    REQUIREMENTS[_pathway, "apply"] = (OPEN, *PREPARED, *FLOOR, *_own, FEE, MATCH)
+    _floor = (*PREPARED, *FLOOR)
+    if _pathway == "portability":
+        _floor = tuple((code, _beyond_statute(code, ask)) for code, ask in _floor)
+    REQUIREMENTS[_pathway, "apply"] = (OPEN, *_floor, *_own, FEE, MATCH)
     REQUIREMENTS[_pathway, "sit"] = (
         *_named(exam.application_approved, exam.within_approval),
         ("ethics", floor.ethics),
@@ -78,8 +102,7 @@ for _pathway, _own in OWN.items():
     )
     REQUIREMENTS[_pathway, "certify"] = (
         OPEN,
-        *PREPARED,
-        *FLOOR,
+        *_floor,
         *_own,
         FEE,
         *_named(exam.application_approved),
@@ -92,7 +115,6 @@ for _pathway, _own in OWN.items():
 CODES = frozenset(code for asks in REQUIREMENTS.values() for code, _ in asks)
 #: What the program does, rather than the person: left out where someone asks "am I eligible?".
 OURS = frozenset({"application_fee", "exam_fee", "no_unanswered_match", "no_hold", "application_approved"})
-_PREPARED_AND_FLOOR = frozenset(code for code, _ in (*PREPARED, *FLOOR))
 
 
 class UnknownCode(ValueError):
@@ -111,9 +133,13 @@ def decide(facts: Facts, on: date | None = None, figures: Figures | None = None)
     if accepted or facts.nothing_more:
         _known_codes((*facts.nothing_more, *(accepted or ())))
     asked = Asked(facts, governed_on, figures)
-    reasons, outcome = [], "approve"
+    reasons: list[Reason] = []
+    outcome = "approve"
     for code, ask in REQUIREMENTS[facts.pathway, facts.question]:
-        reason = _answer(asked, code, ask)
+        try:
+            reason = ask(asked)
+        except NoFigure as missing:
+            reason = _no_figure(asked, code, str(missing))
         if reason is None:
             continue
         if reason.met is not True:
@@ -130,25 +156,12 @@ def decide(facts: Facts, on: date | None = None, figures: Figures | None = None)
     )  # fmt: skip
 
 
-def _answer(asked: Asked[Any], code: str, ask: Ask | Dated) -> Reason | None:
-    """One requirement's answer; None where a figure says that this pathway does not ask it."""
-    try:
-        beyond = asked.facts.pathway == "portability" and code in _PREPARED_AND_FLOOR and asked.facts.question != "sit"
-        if beyond and code not in asked.figure("portability_asks", asked.applied_on).value:
-            return None
-        if isinstance(ask, tuple):
-            ask = next(function for since, function in reversed(ask) if since <= asked.applied_on)
-        reason = ask(asked)
-        return elsewhere.beyond_statute(asked, reason) if beyond else reason
-    except NoFigure as missing:
-        return Reason(
-            code=code,
-            met=None,
-            on=asked.on,
-            source="",
-            why="no_figure",
-            values={"figure": str(missing), "on": asked.on},
-        )
+def _no_figure(asked: Asked[Any], code: str, figure: str) -> Reason:
+    """A day for which the figure has no entry: nothing is known of the rule then."""
+    on = asked.applied_on
+    return Reason(
+        code=code, met=None, on=on, source="", why="no_figure", values={"figure": figure, "on": on}, note="officer"
+    )
 
 
 def _accepted(reason: Reason, on: date) -> Reason:

@@ -18,7 +18,7 @@ WeeklyHours = Annotated[float, Meta(ge=0, le=168)]
 Cents = Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What every part of the facts shares: it cannot be changed, and it knows no other fields."""
 
 

@@ -87,6 +87,8 @@ def id_accepted(asked: Asked[Any]) -> Reason:
     answers = [_id_answer(asked, document, accepted) for document in asked.facts.identity]
     if not answers:
         return asked.unknown("id_accepted", "unknown", asked.applied_on, INSTRUCTIONS, accepted)
+    if len(answers) == 1:
+        return answers[0]
     return min(answers, key=lambda answer: (answer.met is not True, answer.note != "", answer.why))
 
 
@@ -117,8 +119,7 @@ def name_matches_id(asked: Asked[Any]) -> Reason:
     printed = [each.name for each in asked.facts.identity if each.name is not None and each.review != "refused"]
     if name is None or not printed:
         return asked.unknown(code, "unknown", on, ANSWERS)
-    answers = sorted((_name_answer(name, each), _written(each)) for each in printed)
-    worst, on_id = answers[-1]
+    worst, on_id = max((_name_answer(name, each), _written(each)) for each in printed)
     values = {"name": _written(name), "on_id": on_id, "middle": name.middle or ""}
     if worst == "0_same":
         return asked.met(code, "met", on, ANSWERS, None, values)

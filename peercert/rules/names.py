@@ -11,6 +11,8 @@ _SPACES = str.maketrans(dict.fromkeys("-‐‑‒–—_.,/", " "))
 
 def fold(text: str) -> str:
     """`text` as ASCII: marks off, lower case, hyphens as single spaces, apostrophes dropped; "" for no letters."""
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return " ".join(text.lower().split())
     text = text.translate(_APOSTROPHES)
     text = unicodedata.normalize("NFKD", text).lower().translate(_APOSTROPHES).translate(_SPECIAL).translate(_SPACES)
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
@@ -22,6 +24,8 @@ def compare(ours: str, theirs: str) -> str:
 
     Spaces make no difference. Letters that have no Latin form are compared as they are.
     """
+    if ours == theirs:
+        return "same"
     first, second = fold(ours), fold(theirs)
     if not first or not second:
         return "same" if ours.strip().casefold() == theirs.strip().casefold() else "part"

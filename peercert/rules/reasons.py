@@ -8,7 +8,7 @@ from msgspec import Struct
 from peercert.rules.figures import Figure
 
 
-class Reason(Struct, frozen=True, kw_only=True):
+class Reason(Struct, frozen=True, kw_only=True, gc=False):
     """The answer to one requirement.
 
     `met` is true, false or None for not yet known; `on` the day that governs it. `why` names the sentence that says
@@ -31,7 +31,7 @@ class Reason(Struct, frozen=True, kw_only=True):
         return self.met is None and self.note in {"unconfirmed", "officer"}
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """`outcome` is "approve", "deny" or "incomplete"; reasons stand in the order in which a person would check them."""
 
     pathway: str

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from peercert import words
 
 UNITS = ("hours", "days", "months", "years")
-Fill = Callable[[Mapping[str, Any]], str]
+#: A text: itself where it names no values, else a function of them.
+Text = str | Callable[[Mapping[str, Any]], str]
 
 
 class Worded(Protocol):
@@ -28,83 +29,111 @@ class Worded(Protocol):
     def values(self) -> dict[str, Any]: ...
 
 
+def worded(reason: Worded, lang: str) -> tuple[str, str]:
+    """Both sentences of a reason: what is asked, and why it is met, unmet or not yet known."""
+    asks, why, note = _texts(reason.code, reason.why, reason.note, lang)
+    values = reason.values
+    said = asks if isinstance(asks, str) else asks(values)
+    because = why if isinstance(why, str) else why(values)
+    if note:
+        because = f"{because} {note if isinstance(note, str) else note(values)}"
+    return said, because
+
+
 def says(reason: Worded, lang: str) -> str:
     """What the requirement asks."""
-    if reason.why == "no_figure":
-        return _text("reasons", reason.code, "name", lang)({})
-    return _text("reasons", reason.code, "says", lang)(reason.values)
+    return worded(reason, lang)[0]
 
 
 def because(reason: Worded, lang: str) -> str:
     """Why it is met, unmet or not yet known, in one or two sentences."""
-    if reason.why == "no_figure":
-        said = _text("notes", "no_figure", "says", lang)(reason.values)
-    else:
-        said = _text("reasons", reason.code, reason.why, lang)(reason.values)
-    if reason.note:
-        return f"{said} {_text('notes', reason.note, 'says', lang)(reason.values)}"
-    return said
+    return worded(reason, lang)[1]
 
 
 def helps(reason: Worded, lang: str) -> str:
     """What would fulfil it; "" where the values for that are not known."""
     try:
-        return _text("reasons", reason.code, "helps", lang)(reason.values)
+        text = text_of("reasons", reason.code, "helps", lang)
+        return text if isinstance(text, str) else text(reason.values)
     except words.MissingWords:
         return ""
 
 
+def name(code: str, lang: str) -> str:
+    """A requirement in a few words. Raises MissingWords."""
+    return words.fill("reasons", code, None, lang, part="name")
+
+
+@cache
 def term(vocabulary: str, code: str, lang: str) -> str:
     """A code in words, as `terms.toml` has it. Raises MissingWords."""
     return words.fill("terms", f"{vocabulary}_{code}", None, lang)
 
 
 @cache
-def _text(kind: str, code: str, part: str, lang: str) -> Fill:
-    """The text taken apart, as a function of the values. Raises MissingWords, here or when a value is not there."""
+def _texts(code: str, why: str, note: str, lang: str) -> tuple[Text, Text, Text]:
+    """The three texts of a reason: what it asks, why, and the note's sentence or ""."""
+    if why == "no_figure":
+        return text_of("reasons", code, "name", lang), text_of("notes", why, "says", lang), ""
+    second = text_of("notes", note, "says", lang) if note else ""
+    return text_of("reasons", code, "says", lang), text_of("reasons", code, why, lang), second
+
+
+def text_of(kind: str, code: str, part: str, lang: str) -> Text:
+    """A text taken apart. Raises MissingWords, here or when a value is not there."""
     where = f"{kind}: {code}.{lang}.{part}"
     try:
         text = words.catalogue(kind)[code][lang][part]
     except KeyError:
         raise words.MissingWords(where) from None
     pieces = [(literal, name, spec or "") for literal, name, spec, _ in Formatter().parse(text)]
-    if all(name is None for _, name, _ in pieces):
-        return lambda values: text
+    named = [(name, _writer(spec, lang)) for _, name, spec in pieces if name is not None]
+    if not named:
+        return str(text)
+    pattern = "".join(literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name, _ in pieces)
 
     def fill(values: Mapping[str, Any]) -> str:
         try:
-            return "".join(
-                [
-                    literal if name is None else literal + _shown(values[name], spec, lang)
-                    for literal, name, spec in pieces
-                ]
-            )
+            return pattern % tuple([write(values[name]) for name, write in named])
         except KeyError as missing:
             raise words.MissingWords(f"{where} needs {missing}") from None
 
     return fill
 
 
-def _shown(value: Any, spec: str, lang: str) -> str:
+def _writer(spec: str, lang: str) -> Callable[[Any], str]:
+    """How a value is written, by what follows its name in the text."""
     if not spec:
-        return _day(value, lang) if type(value) is date else words.shown(value, lang)
-    if spec in UNITS:
-        return _counted(value, spec, lang)
+        return _plain(lang)
     if spec == "cents":
-        return words.money(value)
-    if isinstance(value, list | tuple):
-        return words.listed([term(spec, each, lang) for each in value], lang)
-    if spec == "language" and not words.has("terms", f"language_{value}"):
-        return str(value)
-    return term(spec, value, lang)
+        return words.money
+    if spec in UNITS:
+        return _counted(spec, lang)
+
+    def write(value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return words.listed([term(spec, each, lang) for each in value], lang)
+        if spec == "language" and not words.has("terms", f"language_{value}"):
+            return str(value)
+        return term(spec, value, lang)
+
+    return write
 
 
-@lru_cache(maxsize=100_000)
-def _day(value: date, lang: str) -> str:
-    return words.day(value, lang)
+@cache
+def _plain(lang: str) -> Callable[[Any], str]:
+    @lru_cache(maxsize=50_000)
+    def day(value: date) -> str:
+        return words.day(value, lang)
+
+    return lambda value: day(value) if type(value) is date else words.shown(value, lang)
 
 
-@lru_cache(maxsize=10_000)
-def _counted(value: float, unit: str, lang: str) -> str:
-    part = "one" if value == 1 else "many"
-    return words.fill("terms", f"unit_{unit}", {"count": value}, lang, part=part)
+@cache
+def _counted(unit: str, lang: str) -> Callable[[float], str]:
+    @lru_cache(maxsize=10_000)
+    def count(value: float) -> str:
+        part = "one" if value == 1 else "many"
+        return words.fill("terms", f"unit_{unit}", {"count": value}, lang, part=part)
+
+    return count
