@@ -76,11 +76,14 @@ def people_called(text: str, limit: int = 20) -> list[Found]:
 def whole_names(text: str) -> dict[str, int]:
     """The folded whole last names that `text` may stand for, each with its mistakes; the closest first.
 
-    Half a last name stands for nothing but itself. "de la cruz" and "delacruz" stand for each other.
+    Half a last name stands for nothing but itself. "de la cruz" and "delacruz" stand for each other, and so do
+    "garcia lopez" and "garcialopez".
     """
     words = [word[:LONGEST_WORD] for word in fold(text).split()][:MOST_WORDS]
     joined = "".join(words)
-    names: dict[str, int] = {"": 0} if words else {}
+    if not words:
+        return {}
+    names: dict[str, int] = {"": 0}
     for likely in [spellings(word) for word in words]:
         longer = {
             f"{begun} {spelling}".strip(): so_far + mistakes
@@ -90,11 +93,23 @@ def whole_names(text: str) -> dict[str, int]:
         names = dict(sorted(longer.items(), key=lambda item: (item[1], item[0]))[:SPELLINGS])
     if len(words) > 1:
         names.setdefault(joined, 1)
-    for particle in PARTICLES if len(words) == 1 else ():
-        start = particle.replace(" ", "")
-        if joined.startswith(start) and len(joined) > len(start) + 2:
-            names.setdefault(f"{particle} {joined[len(start) :]}", 1)
+    else:
+        for apart in _written_apart(joined):
+            names.setdefault(apart, 1)
     return names
+
+
+def _written_apart(word: str) -> list[str]:
+    """The names of two words, or of a particle and a word, that one word may be when written together."""
+    halves = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
+    with connection.cursor() as cursor:
+        every = [half for pair in halves for half in pair]
+        cursor.execute("SELECT word FROM program_nameword WHERE word = ANY(%s)", [every])
+        known = {found for (found,) in cursor.fetchall()}
+    starts = {particle.replace(" ", ""): particle for particle in PARTICLES}
+    return [
+        f"{starts.get(left, left)} {right}" for left, right in halves if right in known and left in known | {*starts}
+    ]
 
 
 def spellings(word: str) -> dict[str, int]:

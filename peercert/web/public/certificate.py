@@ -38,6 +38,13 @@ class DayForm(forms.Form):
             latest_words=gettext_lazy("That day has not come yet. Ask about today or an earlier day."),
         )
 
+    def clean_on(self) -> date | None:
+        """The day, where one was given; an address that gives something else is told so."""
+        day: date | None = self.cleaned_data["on"]
+        if day is None and self.data.get("on"):
+            raise ValidationError(_("Enter the month, the day and the year."))
+        return day
+
 
 @public
 @never_cache
