@@ -1,6 +1,6 @@
 // Builds assets/dist: two style sheets, two scripts, one sheet of icons, the favicon.
 // No source maps and no comments that name them: the manifest storage refuses a file that points at a missing one.
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as sass from "sass";
@@ -57,7 +57,7 @@ async function icons() {
   await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
-await rm(dist, { recursive: true, force: true });
+const made = ["site.css", "staff.css", "site.js", "staff.js", "icons.svg", "favicon.svg"];
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
@@ -67,3 +67,5 @@ await Promise.all([
   icons(),
   writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),
 ]);
+// What an earlier build left behind goes last, so that a running site never misses a file.
+for (const name of await readdir(dist)) if (!name.startsWith(".") && !made.includes(name)) await rm(join(dist, name), { recursive: true });
