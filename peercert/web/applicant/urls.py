@@ -3,20 +3,25 @@
 from django.urls import URLPattern, path
 
 from peercert.web.applicant import (
+    ask,
     certificate,
     check,
     document_page,
+    download,
     eligibility,
     fees,
     home,
     leave,
     letters,
+    notice,
     orientation,
     papers,
     question_group,
+    request,
     rows,
     self_assessment,
     start,
+    status,
     submitted,
     tasks,
 )
@@ -31,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("orientation/", orientation.orientation, name="orientation"),
     path("orientation/<int:chapter>/", orientation.chapter, name="chapter"),
     path("self-assessment/", self_assessment.self_assessment, name="self_assessment"),
+    # everything held about oneself
+    path("copy/", download.download, name="download"),
     # documents
     path("documents/<uuid:document>/<int:number>/", document_page.document_page, name="document_page"),
     # certificates
@@ -41,6 +48,10 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:case>/check/", check.check, name="check"),
     path("<uuid:case>/submitted/", submitted.submitted, name="submitted"),
     path("<uuid:case>/discard/", leave.discard, name="discard"),
+    path("<uuid:case>/status/", status.status, name="status"),
+    path("<uuid:case>/request/", request.request, name="request"),
+    path("<uuid:case>/ask/", ask.ask, name="ask"),
+    path("<uuid:case>/notice/<int:task>/", notice.notice, name="notice"),
     path("<uuid:case>/withdraw/", leave.withdraw, name="withdraw"),
     path("<uuid:case>/reapply/", leave.reapply, name="reapply"),
     path("<uuid:case>/papers/<slug:kind>/", papers.given_papers, name="papers"),
