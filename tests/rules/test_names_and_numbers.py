@@ -1,0 +1,91 @@
+"""Names and the numbers people speak."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peercert.rules import names, numbers
+
+
+@pytest.mark.parametrize(
+    ("given_name", "on_id"),
+    [
+        ("García-López", "GARCIA LOPEZ"),
+        ("O'Neil", "ONEIL"),
+        ("O’Neil", "O'NEIL"),
+        ("Nuñez", "NUNEZ"),
+        ("De La Cruz", "DELACRUZ"),
+        ("Łukasz", "lukasz"),
+        ("Søren", "Soren"),
+        ("Strauß", "STRAUSS"),
+        ("Nguyễn", "NGUYEN"),
+        ("  Maria   Elena ", "Maria Elena"),
+        ("ﬁona", "Fiona"),
+        ("王", "王"),
+    ],
+)
+def test_names_that_are_the_same(given_name: str, on_id: str) -> None:
+    assert names.compare(given_name, on_id) == "same"
+
+
+@pytest.mark.parametrize(
+    ("given_name", "on_id"), [("Garcia", "Garcia Lopez"), ("Ana Maria", "ANA"), ("王", "李"), ("王", "Wang")]
+)
+def test_names_that_an_officer_compares(given_name: str, on_id: str) -> None:
+    assert names.compare(given_name, on_id) == "part"
+
+
+@pytest.mark.parametrize(
+    ("given_name", "on_id"), [("Garcia", "Whitfield"), ("Bob", "Robert"), ("Garcia Lopez", "Garcia Luna")]
+)
+def test_names_that_differ(given_name: str, on_id: str) -> None:
+    assert names.compare(given_name, on_id) == "other"
+
+
+@given(st.text(max_size=40))
+def test_folding_is_ascii_and_folds_no_further(text: str) -> None:
+    folded = names.fold(text)
+    assert folded.isascii()
+    assert names.fold(folded) == folded
+
+
+@given(st.integers(), st.sampled_from(numbers.PREFIXES))
+def test_a_number_is_read_however_it_is_typed(seed: int, prefix: str) -> None:
+    number = numbers.make(prefix, random.Random(seed))
+    plain = number.replace("-", "")
+    for typed in (
+        number,
+        number.lower(),
+        plain,
+        f" {plain[:5]} {plain[5:]} ",
+        plain[1:],
+        plain.replace("0", "O").replace("1", "l"),
+    ):
+        assert numbers.read(typed, prefix) == number
+
+
+def test_every_single_error_and_every_swap_is_caught() -> None:
+    for seed in range(20):
+        number = numbers.make("A", random.Random(seed))
+        body = list(number.replace("-", "")[1:])
+        for place in range(8):
+            for letter in numbers.ALPHABET:
+                if letter != body[place]:
+                    with pytest.raises(numbers.TypingMistake):
+                        numbers.read("".join([*body[:place], letter, *body[place + 1 :]]), "A")
+            for other in range(place):
+                swapped = body.copy()
+                swapped[place], swapped[other] = swapped[other], swapped[place]
+                if swapped != body:
+                    with pytest.raises(numbers.TypingMistake):
+                        numbers.read("".join(swapped), "A")
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "A-1234", "C-0000-0000", "A-UUUU-UUUU", "A-12345-6789", "A-1234-567é", "A-000000000"]
+)
+def test_what_has_not_the_shape_of_a_number_is_told_apart(typed: str) -> None:
+    with pytest.raises(numbers.NotANumber):
+        numbers.read(typed, "A")
