@@ -18,7 +18,7 @@ class Slides {
     this.next = this.button(place.dataset.next, () => this.show(this.at + 1));
     this.count = document.createElement("span");
     this.count.setAttribute("role", "status");
-    this.bar.append(this.back, this.count, this.next, this.play);
+    this.bar.append(this.play, this.back, this.next, this.count);
     place.append(this.bar);
     place.classList.add("pc-slides--one");
     this.show(0);

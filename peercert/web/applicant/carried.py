@@ -38,7 +38,7 @@ class Carried:
 def columns(answers: Answers) -> dict[str, Any]:
     """Answers of the check that an application asks again, as its columns."""
     kept = {name: answers[name] for name in _SAME if name in answers}
-    for name in ("born_on", "other_expires_on"):
+    for name in DAYS:
         if isinstance(answers.get(name), str):
             kept[name] = date.fromisoformat(answers[name])
     if answers.get("lived_experience_role") in {"consumer", "parent", "family", "caregiver"}:
@@ -52,6 +52,8 @@ def columns(answers: Answers) -> dict[str, Any]:
     return kept
 
 
+#: Answers that are days, carried as text.
+DAYS = ("born_on", "id_expires_on", "other_issued_on", "other_expires_on")
 _SAME = (
     "id_kind",
     "education_kind",

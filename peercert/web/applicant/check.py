@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from peercert.program.applications.models import Application
-from peercert.program.applications.queries import documents_of, missing
+from peercert.program.applications.queries import Missing, documents_of, missing, section_states
 from peercert.program.applications.sections import Section, sections_of
 from peercert.program.errors import Refused
 from peercert.program.journey import apply
@@ -52,7 +52,7 @@ def check(request: HttpRequest, case: UUID) -> HttpResponse:
         "application": application,
         "case": application.case,
         "refused": refused,
-        "gaps": [(missing_words(application, gap), page_url(application, gap.section) + "?from=check") for gap in gaps],
+        "gaps": _needed(application, gaps),
         "sections": [_answers(application, section) for section in sections_of(application.pathway)],
         "fee": fee,
         "fee_cents": round(fee.value * 100),
@@ -60,6 +60,17 @@ def check(request: HttpRequest, case: UUID) -> HttpResponse:
         "key": uuid4(),
     }
     return render(request, "applicant/check.html", given, status=422 if refused else 200)
+
+
+def _needed(application: Application, gaps: list[Missing]) -> list[tuple[str, str]]:
+    """What is still needed, each with its page: a section nobody has begun is one line, not one for every answer."""
+    fresh = {state.section.slug for state in section_states(application) if state.state == "not_started"}
+    found: dict[tuple[str, str], None] = {}
+    for gap in gaps:
+        url = page_url(application, gap.section) + "?from=check"
+        words = str(GROUPS[page_slug(gap.section)].title) if gap.section in fresh else missing_words(application, gap)
+        found[words, url] = None
+    return list(found)
 
 
 def _key(request: HttpRequest) -> UUID:

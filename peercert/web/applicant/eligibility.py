@@ -31,6 +31,8 @@ from peercert.words import reasons
 
 #: Steps of the application itself: told as what comes, not as something a stranger has failed to do.
 LATER = frozenset({"orientation", "self_assessment", "ethics", "name_matches_id"})
+#: What a person wants to see first: what is not met, then what is not known yet; inside each, the order of the law.
+ORDER = {False: 0, None: 1, True: 2}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Line:
     because: str
     helps: str
     source: str
+    is_later: bool
 
 
 @never_cache
@@ -133,7 +136,7 @@ def _result(request: HttpRequest, answers: carried.Answers) -> HttpResponse:
     given = {
         "answers": carried.sealed(answers),
         "pathway": carried.pathway_of(answers),
-        "lines": [_line(reason) for reason in asked_now],
+        "lines": [_line(reason) for reason in sorted(asked_now, key=lambda reason: ORDER[reason.met])],
         "later": [_line(reason) for reason in finding.reasons if reason.code in LATER],
         "outcome": "unmet" if unmet else "unknown" if unknown else "met",
         "count": len(unmet) or len(unknown),
@@ -156,7 +159,8 @@ def _line(reason: Reason) -> Line:
     }
     kind, word = words[reason.met]
     helps = "" if reason.met else reasons.helps(reason, lang)
-    return Line(kind, word, reasons.says(reason, lang), reasons.because(reason, lang), helps, reason.source)
+    is_later = reason.code in LATER
+    return Line(kind, word, reasons.says(reason, lang), reasons.because(reason, lang), helps, reason.source, is_later)
 
 
 def _carry(request: HttpRequest, answers: carried.Answers) -> HttpResponse:

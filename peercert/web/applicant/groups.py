@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
 
 from peercert import words
 from peercert.program.applications.models import Application
@@ -101,30 +100,40 @@ GROUPS: dict[str, Group] = {
 
 #: What each kind of document is called where it is asked for, with what helps.
 PAPERS: dict[str, tuple[Words, Words]] = {
-    "photo_id": (__("Photo of your ID"), __("The side with your photo; both sides if there is something on the back.")),
+    "photo_id": (
+        gettext_lazy("Photo of your ID"),
+        gettext_lazy("The side with your photo; both sides if there is something on the back."),
+    ),
     "education": (
-        __("Photo or scan of what shows your education"),
-        __("If it carries a former name, that is fine: tell us in a question after you send your application."),
+        gettext_lazy("Photo or scan of what shows your education"),
+        gettext_lazy(
+            "If it carries a former name, that is fine: tell us in a question after you send your application."
+        ),
     ),
     "other_certificate": (
-        __("Photo or scan of the certificate"),
-        __("If your state only lists it online, send a picture of that page."),
+        gettext_lazy("Photo or scan of the certificate"),
+        gettext_lazy("If your state only lists it online, send a picture of that page."),
     ),
     "military_orders": (
-        __("Photo or scan of the orders or the letter"),
-        __("You may cover what is not about the move."),
+        gettext_lazy("Photo or scan of the orders or the letter"),
+        gettext_lazy("You may cover what is not about the move."),
     ),
     "employment_verification": (
-        __("What confirms your hours"),
-        __("A letter or form signed by someone who knows your work. One for each job is best; one file each."),
+        gettext_lazy("What confirms your hours"),
+        gettext_lazy(
+            "A letter or form signed by someone who knows your work. One for each job is best; one file each."
+        ),
     ),
-    "continuing_education": (__("Certificates of your courses"), __("One file for each, or one PDF with all.")),
+    "continuing_education": (
+        gettext_lazy("Certificates of your courses"),
+        gettext_lazy("One file for each, or one PDF with all."),
+    ),
     "letter_supervisor": (
-        __("Letter from your supervisor"),
-        __("On the agency's letterhead, with date and signature."),
+        gettext_lazy("Letter from your supervisor"),
+        gettext_lazy("On the agency's letterhead, with date and signature."),
     ),
-    "letter_colleague": (__("Letter from a colleague"), __("With date and signature.")),
-    "letter_self": (__("Your own letter"), __("In your own words: your role and your duties.")),
+    "letter_colleague": (gettext_lazy("Letter from a colleague"), gettext_lazy("With date and signature.")),
+    "letter_self": (gettext_lazy("Your own letter"), gettext_lazy("In your own words: your role and your duties.")),
 }
 
 #: Slugs of pages → slugs of sections where they differ, so that pages of later chapters can have the plain word.
@@ -150,10 +159,10 @@ def page_url(application: Application, section: str) -> str:
 
 
 STATE_WORDS: dict[str, tuple[Kind, Words]] = {
-    "complete": ("done", __("Complete")),
-    "started": ("yours", __("Started")),
-    "not_started": ("neutral", __("Not started")),
-    "skippable": ("neutral", __("Optional")),
+    "complete": ("done", gettext_lazy("Complete")),
+    "started": ("yours", gettext_lazy("Started")),
+    "not_started": ("neutral", gettext_lazy("Not started")),
+    "skippable": ("neutral", gettext_lazy("Optional")),
 }
 
 
@@ -186,10 +195,10 @@ def missing_words(application: Application, gap: Missing) -> str:
 
 
 SPECIAL: dict[str, Words] = {
-    "lived_experience_attested_at": __("Check the box that attests your lived experience"),
-    "ethics_name": __("Sign the code of ethics"),
-    "ethics_version": __("Sign the code of ethics"),
-    "ethics_agreed_at": __("Sign the code of ethics"),
+    "lived_experience_attested_at": gettext_lazy("Check the box that attests your lived experience"),
+    "ethics_name": gettext_lazy("Sign the code of ethics"),
+    "ethics_version": gettext_lazy("Sign the code of ethics"),
+    "ethics_agreed_at": gettext_lazy("Sign the code of ethics"),
 }
 
 

@@ -39,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "applicant/welcome.html", _fees())
     person = as_applicant(request).person
     assert person is not None
-    applications = list(applications_of(person))
+    # A draft that was thrown away is gone for the person, too.
+    applications = [one for one in applications_of(person) if one.submitted_at or one.closed_at is None]
     open_pathways = {one.pathway for one in applications if one.closed_at is None}
     given = {
         "person": person,

@@ -9,15 +9,14 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import get_language, gettext_lazy
 
 from peercert import words
 from peercert.gateways.sanitise import Unacceptable
 from peercert.program.applications.models import Application
 from peercert.program.applications.queries import documents_of
 from peercert.program.applications.sections import sections_of
-from peercert.program.casework.models import Document
+from peercert.program.casework.models import Document, DocumentPage
 from peercert.program.errors import Refused
 from peercert.program.journey import documents
 from peercert.rules.figures import figure
@@ -35,7 +34,8 @@ class Sheet:
     kind: str
     word: str
     says: str
-    pages: range
+    pages: list[DocumentPage]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,13 @@ def drawn(application: Application, kinds: tuple[str, ...], unusable: dict[str, 
     return found
 
 
+#: How many pages of a document are shown small; all of them can be opened.
+SHOWN = 3
 #: Where a document stands: kind of its tag, its word, and the sentence that goes with it in words/documents.toml.
 STATES: dict[str, tuple[str, Any]] = {
-    "waiting": ("waiting", __("We are looking at it")),
-    "passed": ("done", __("Received")),
-    "refused": ("problem", __("Needs another file")),
+    "waiting": ("waiting", gettext_lazy("We are looking at it")),
+    "passed": ("done", gettext_lazy("Received")),
+    "refused": ("problem", gettext_lazy("Needs another file")),
 }
 
 
@@ -95,8 +97,8 @@ def _sheet(document: Document) -> Sheet:
     kind, word = STATES[document.state]
     code = document.refusal if document.state == "refused" else document.state
     says = words.fill("documents", code, lang=(get_language() or "en")[:2])
-    pages = document.pages.count() if document.state == "passed" else 0
-    return Sheet(document, kind, str(word), says, range(1, pages + 1))
+    pages = list(document.pages.order_by("number")) if document.state == "passed" else []
+    return Sheet(document, kind, str(word), says, pages[:SHOWN], max(0, len(pages) - SHOWN))
 
 
 def act(request: HttpRequest, application: Application, kinds: tuple[str, ...]) -> dict[str, str]:

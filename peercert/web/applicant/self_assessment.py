@@ -6,8 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import get_language, gettext_lazy
 
 from peercert import words
 from peercert.program.applications.queries import applications_of, self_assessment_of
@@ -15,10 +14,10 @@ from peercert.program.journey import apply
 from peercert.web.doors import as_applicant, now, signed_in
 
 ANSWERS = (
-    ("yes", __("Yes")),
-    ("sometimes", __("Sometimes")),
-    ("not_yet", __("Not yet")),
-    ("skip", __("I'd rather not say, even to myself")),
+    ("yes", gettext_lazy("Yes")),
+    ("sometimes", gettext_lazy("Sometimes")),
+    ("not_yet", gettext_lazy("Not yet")),
+    ("skip", gettext_lazy("I'd rather not say, even to myself")),
 )
 
 
@@ -35,7 +34,7 @@ class SelfAssessmentForm(forms.Form):
                 label=words.fill("self_assessment", code, lang=lang),
                 choices=ANSWERS,
                 widget=forms.RadioSelect,
-                error_messages={"required": __("Choose an answer; “I'd rather not say” is one too.")},
+                error_messages={"required": gettext_lazy("Choose an answer; “I'd rather not say” is one too.")},
             )
             self.fields[code] = field
 

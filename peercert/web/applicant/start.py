@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.program.applications.queries import open_application
 from peercert.program.errors import Refused
@@ -35,20 +35,22 @@ class Pathway:
 PATHWAYS = (
     Pathway(
         "initial",
-        __("Initial"),
-        __("You have not been certified before. You take the core training after your application is approved."),
+        gettext_lazy("Initial"),
+        gettext_lazy(
+            "You have not been certified before. You take the core training after your application is approved."
+        ),
     ),
     Pathway(
         "reciprocity",
-        __("Reciprocity"),
-        __(
+        gettext_lazy("Reciprocity"),
+        gettext_lazy(
             "Another state has certified you, and you have worked as a peer. No core training; you still take the exam."
         ),
     ),
     Pathway(
         "portability",
-        __("Portability (military)"),
-        __("You or your spouse have military orders to California, and another state has certified you."),
+        gettext_lazy("Portability (military)"),
+        gettext_lazy("You or your spouse have military orders to California, and another state has certified you."),
     ),
 )
 
@@ -58,10 +60,10 @@ class PathwayForm(forms.Form):
 
     use_required_attribute = False
     pathway = forms.ChoiceField(
-        label=__("Which of these describes you?"),
+        label=gettext_lazy("Which of these describes you?"),
         choices=[(one.code, one.title) for one in PATHWAYS],
         widget=forms.RadioSelect,
-        error_messages={"required": __("Choose the one that describes you best.")},
+        error_messages={"required": gettext_lazy("Choose the one that describes you best.")},
     )
 
 

@@ -33,7 +33,8 @@ def tasks(request: HttpRequest, case: UUID) -> HttpResponse:
         return redirect(case_url(application))
     states = section_states(application)
     gaps = missing(application, on=today())
-    done = sum(1 for state in states if state.state in {"complete", "skippable"})
+    counted = [state for state in states if not state.section.is_optional]
+    done = sum(1 for state in counted if state.state == "complete")
     given = {
         "application": application,
         "case": application.case,
@@ -41,7 +42,7 @@ def tasks(request: HttpRequest, case: UUID) -> HttpResponse:
         "sections": [task_of(application, state) for state in states],
         "last": [_about_you(application), _check(application, len(gaps))],
         "done": done,
-        "total": len(states),
+        "total": len(counted),
         "is_complete": not gaps,
         "go_on": page_url(application, gaps[0].section) if gaps else reverse("applicant:check", args=[case]),
         "at_hand": at_hand(states),

@@ -3,12 +3,15 @@
 from django.urls import URLPattern, path
 
 from peercert.web.applicant import (
+    accommodation,
+    agree_to_ethics,
     ask,
     certificate,
     check,
     document_page,
     download,
     eligibility,
+    exam,
     fees,
     home,
     leave,
@@ -24,6 +27,7 @@ from peercert.web.applicant import (
     status,
     submitted,
     tasks,
+    training,
 )
 
 app_name = "applicant"
@@ -59,6 +63,12 @@ urlpatterns: list[URLPattern] = [
     path("letters/", letters.letters, name="letters"),
     path("letters/<uuid:letter>/", letters.letter, name="letter"),
     path("<uuid:case>/fees/", fees.fees, name="fees"),
+    # training and exam
+    path("<uuid:case>/training/", training.training, name="training"),
+    path("<uuid:case>/exam/", exam.exam, name="exam"),
+    path("<uuid:case>/exam/accommodation/", accommodation.accommodation, name="accommodation"),
+    path("<uuid:case>/exam/ethics/", agree_to_ethics.agree_to_ethics, name="agree_to_ethics"),
+    path("<uuid:case>/exam/retake/", exam.retake, name="retake"),
     # last: a slug of any question group
     path("<uuid:case>/<slug:group>/", question_group.question_group, name="question_group"),
     path("<uuid:case>/<slug:group>/<uuid:row>/", rows.row, name="row"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.program.counties.queries import all_counties
 from peercert.program.people.models import LANGUAGES
@@ -27,32 +27,32 @@ class NameForm(AnswerForm):
 
     needed = ("first_name", "last_name", "born_on")
     first_name = text(
-        __("First name"),
+        gettext_lazy("First name"),
         most=100,
-        help_text=__("As on your photo ID. If you have two first names, write both."),
-        required=__("Enter your first name."),
+        help_text=gettext_lazy("As on your photo ID. If you have two first names, write both."),
+        required=gettext_lazy("Enter your first name."),
         autocomplete="given-name",
     )
     middle_name = text(
-        __("Middle name"),
+        gettext_lazy("Middle name"),
         most=100,
-        help_text=__("If you give it, it must be the one on your ID. You can leave it out."),
+        help_text=gettext_lazy("If you give it, it must be the one on your ID. You can leave it out."),
         autocomplete="additional-name",
     )
     last_name = text(
-        __("Last name or names"),
+        gettext_lazy("Last name or names"),
         most=100,
-        help_text=__("All of them, as on your photo ID."),
-        required=__("Enter your last name."),
+        help_text=gettext_lazy("All of them, as on your photo ID."),
+        required=gettext_lazy("Enter your last name."),
         autocomplete="family-name",
     )
     chosen_name = text(
-        __("Name you go by"),
+        gettext_lazy("Name you go by"),
         most=100,
-        help_text=__("If it is another one. We greet you with it; your certificate carries your legal name."),
+        help_text=gettext_lazy("If it is another one. We greet you with it; your certificate carries your legal name."),
         autocomplete="nickname",
     )
-    born_on = DayField(label=__("Birth date"), help_text=__("As on your photo ID."))
+    born_on = DayField(label=gettext_lazy("Birth date"), help_text=gettext_lazy("As on your photo ID."))
 
     def prepare(self) -> None:
         """A birth date lies in the past, and within a human life."""
@@ -80,26 +80,43 @@ def _a_name(given: str) -> str:
 class ContactForm(AnswerForm):
     """How to reach the person; someone without a fixed address says so and is asked nothing more about it."""
 
-    needed = ("phone",)
+    needed = ("phone", "street", "city", "state", "postal_code")
     phone = text(
-        __("Phone number"),
+        gettext_lazy("Phone number"),
         most=40,
-        help_text=__("We call only if a letter does not reach you. A relative's or a shelter's number is fine."),
-        required=__("Enter a phone number where we can leave word for you."),
+        help_text=gettext_lazy(
+            "We call only if a letter does not reach you. A relative's or a shelter's number is fine."
+        ),
+        required=gettext_lazy("Enter a phone number where we can leave word for you."),
         autocomplete="tel",
         inputmode="tel",
     )
     has_no_fixed_address = forms.BooleanField(
-        label=__("I have no fixed address now"),
-        help_text=__("Then leave the address empty. It changes nothing for your application."),
+        label=gettext_lazy("I have no fixed address now"),
+        help_text=gettext_lazy("Then leave the address empty. It changes nothing for your application."),
     )
-    street = text(__("Street and number, or P.O. box"), most=200, autocomplete="street-address")
-    city = text(__("City"), most=100, autocomplete="address-level2")
-    state = forms.ChoiceField(label=__("State"), choices=[("", __("Choose")), *((code, code) for code in STATES)])
-    postal_code = text(__("ZIP code"), most=20, autocomplete="postal-code", inputmode="numeric")
+    street = text(
+        gettext_lazy("Street and number, or P.O. box"),
+        most=200,
+        required=gettext_lazy("Enter the street and number, or say that you have no fixed address."),
+        autocomplete="street-address",
+    )
+    city = text(gettext_lazy("City"), most=100, required=gettext_lazy("Enter the city."), autocomplete="address-level2")
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        choices=[("", gettext_lazy("Choose")), *((code, code) for code in STATES)],
+        error_messages={"required": gettext_lazy("Choose the state.")},
+    )
+    postal_code = text(
+        gettext_lazy("ZIP code"),
+        most=20,
+        required=gettext_lazy("Enter the ZIP code."),
+        autocomplete="postal-code",
+        inputmode="numeric",
+    )
     wants_paper = YesNoField(
-        label=__("Do you want letters on paper too?"),
-        help_text=__("Every letter is in your account in any case. Paper takes some days longer."),
+        label=gettext_lazy("Do you want letters on paper too?"),
+        help_text=gettext_lazy("Every letter is in your account in any case. Paper takes some days longer."),
     )
 
     def to_columns(self, name: str, value: Any) -> dict[str, Any]:
@@ -107,7 +124,11 @@ class ContactForm(AnswerForm):
         return {name: (value or None) if name == "has_no_fixed_address" else value}
 
     def prepare(self) -> None:
-        """Narrow boxes for short answers."""
+        """An address is whole, unless there is none; narrow boxes for short answers."""
+        says = self.data.get("has_no_fixed_address") if self.is_bound else self.record.has_no_fixed_address
+        if says:
+            for name in self.needed[1:]:
+                self.fields[name].required = False
         self.fields["state"].widget.attrs.update({"autocomplete": "address-level1", "class": "usa-input--small"})
         self.fields["postal_code"].widget.attrs["class"] = "usa-input--small"
 
@@ -125,43 +146,29 @@ class ContactForm(AnswerForm):
             raise refuse(_("Write the ZIP code with five digits, like 95815."), "postal_code")
         return code
 
-    def clean(self) -> dict[str, Any]:
-        """An address is whole, unless there is none."""
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        if not given.get("has_no_fixed_address"):
-            for name, sentence in (
-                ("street", _("Enter the street and number, or say that you have no fixed address.")),
-                ("city", _("Enter the city.")),
-                ("state", _("Choose the state.")),
-                ("postal_code", _("Enter the ZIP code.")),
-            ):
-                if name in given and not given[name]:
-                    self.add_error(name, forms.ValidationError(sentence, code="required"))
-        return given
-
 
 OTHER_LANGUAGES = (
-    ("asl", __("American Sign Language")),
-    ("ar", __("Arabic")),
-    ("hy", __("Armenian")),
-    ("km", __("Cambodian (Khmer)")),
-    ("zh", __("Chinese")),
-    ("en", __("English")),
-    ("fa", __("Farsi")),
-    ("hi", __("Hindi")),
-    ("hmn", __("Hmong")),
-    ("ja", __("Japanese")),
-    ("ko", __("Korean")),
-    ("lo", __("Lao")),
-    ("ium", __("Mien")),
-    ("pa", __("Punjabi")),
-    ("ru", __("Russian")),
-    ("es", __("Spanish")),
-    ("tl", __("Tagalog")),
-    ("th", __("Thai")),
-    ("uk", __("Ukrainian")),
-    ("vi", __("Vietnamese")),
-    ("other", __("Another language")),
+    ("asl", gettext_lazy("American Sign Language")),
+    ("ar", gettext_lazy("Arabic")),
+    ("hy", gettext_lazy("Armenian")),
+    ("km", gettext_lazy("Cambodian (Khmer)")),
+    ("zh", gettext_lazy("Chinese")),
+    ("en", gettext_lazy("English")),
+    ("fa", gettext_lazy("Farsi")),
+    ("hi", gettext_lazy("Hindi")),
+    ("hmn", gettext_lazy("Hmong")),
+    ("ja", gettext_lazy("Japanese")),
+    ("ko", gettext_lazy("Korean")),
+    ("lo", gettext_lazy("Lao")),
+    ("ium", gettext_lazy("Mien")),
+    ("pa", gettext_lazy("Punjabi")),
+    ("ru", gettext_lazy("Russian")),
+    ("es", gettext_lazy("Spanish")),
+    ("tl", gettext_lazy("Tagalog")),
+    ("th", gettext_lazy("Thai")),
+    ("uk", gettext_lazy("Ukrainian")),
+    ("vi", gettext_lazy("Vietnamese")),
+    ("other", gettext_lazy("Another language")),
 )
 
 
@@ -170,13 +177,13 @@ class LanguagesForm(AnswerForm):
 
     needed = ("written_language",)
     written_language = ChoiceField(
-        label=__("In which language should we write to you?"),
+        label=gettext_lazy("In which language should we write to you?"),
         choices=LANGUAGES,
-        help_text=__("Letters, questions and answers come in this language. You can change it later."),
+        help_text=gettext_lazy("Letters, questions and answers come in this language. You can change it later."),
     )
     other_languages = forms.MultipleChoiceField(
-        label=__("Which languages do you speak well enough to support someone in?"),
-        help_text=__("Counties look for people who speak their communities' languages."),
+        label=gettext_lazy("Which languages do you speak well enough to support someone in?"),
+        help_text=gettext_lazy("Counties look for people who speak their communities' languages."),
         choices=OTHER_LANGUAGES,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -191,16 +198,16 @@ class PlacesForm(AnswerForm):
         "workplace": ("county_of_work", "works_outside_california", "is_not_working"),
     }
     residence = forms.ChoiceField(
-        label=__("In which county do you live?"),
-        help_text=__(
+        label=gettext_lazy("In which county do you live?"),
+        help_text=gettext_lazy(
             "You don't have to live in California. If you have no fixed address, choose the county where you are most."
         ),
-        error_messages={"required": __("Choose a county, or “Outside California”.")},
+        error_messages={"required": gettext_lazy("Choose a county, or “Outside California”.")},
     )
     workplace = forms.ChoiceField(
-        label=__("In which county do you work or volunteer?"),
-        help_text=__("As a peer or in any other work."),
-        error_messages={"required": __("Choose a county, “Outside California” or “I don't work now”.")},
+        label=gettext_lazy("In which county do you work or volunteer?"),
+        help_text=gettext_lazy("As a peer or in any other work."),
+        error_messages={"required": gettext_lazy("Choose a county, “Outside California” or “I don't work now”.")},
     )
 
     def prepare(self) -> None:

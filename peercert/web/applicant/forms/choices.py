@@ -9,47 +9,47 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.rules.figures import figure
 
 ID_KINDS = {
-    "driver_license": __("Driver's license"),
-    "state_id": __("State ID card"),
-    "us_passport": __("U.S. passport or passport card"),
-    "foreign_passport": __("Passport of another country"),
-    "consular_id": __("Consular ID card (matrícula consular)"),
-    "tribal_id": __("Tribal ID card"),
-    "military_id": __("U.S. military ID"),
-    "permanent_resident_card": __("Permanent resident card or employment authorization card"),
-    "other": __("Another government photo ID"),
+    "driver_license": gettext_lazy("Driver's license"),
+    "state_id": gettext_lazy("State ID card"),
+    "us_passport": gettext_lazy("U.S. passport or passport card"),
+    "foreign_passport": gettext_lazy("Passport of another country"),
+    "consular_id": gettext_lazy("Consular ID card (matrícula consular)"),
+    "tribal_id": gettext_lazy("Tribal ID card"),
+    "military_id": gettext_lazy("U.S. military ID"),
+    "permanent_resident_card": gettext_lazy("Permanent resident card or employment authorization card"),
+    "other": gettext_lazy("Another government photo ID"),
 }
 EDUCATION = {
-    "diploma": __("High school diploma"),
-    "ged": __("GED, HiSET or another equivalency certificate"),
-    "degree": __("College degree"),
-    "transcript": __("Transcript of high school or college that shows completion"),
-    "foreign_equivalent": __("Diploma or degree from another country"),
-    "none": __("None of these"),
+    "diploma": gettext_lazy("High school diploma"),
+    "ged": gettext_lazy("GED, HiSET or another equivalency certificate"),
+    "degree": gettext_lazy("College degree"),
+    "transcript": gettext_lazy("Transcript of high school or college that shows completion"),
+    "foreign_equivalent": gettext_lazy("Diploma or degree from another country"),
+    "none": gettext_lazy("None of these"),
 }
 ROLES = (
-    ("consumer", __("Someone who has lived with a mental health or substance use challenge")),
-    ("parent", __("Parent of someone who has")),
-    ("family", __("Family member of someone who has")),
-    ("caregiver", __("Caregiver of someone who has")),
+    ("consumer", gettext_lazy("Someone who has lived with a mental health or substance use challenge")),
+    ("parent", gettext_lazy("Parent of someone who has")),
+    ("family", gettext_lazy("Family member of someone who has")),
+    ("caregiver", gettext_lazy("Caregiver of someone who has")),
 )
 SERVICE = (
-    ("member", __("I am a service member")),
-    ("spouse", __("My spouse is a service member")),
+    ("member", gettext_lazy("I am a service member")),
+    ("spouse", gettext_lazy("My spouse is a service member")),
 )
 ORDERS = (
-    ("orders", __("Military orders")),
-    ("commander_letter", __("Letter from the commanding officer")),
+    ("orders", gettext_lazy("Military orders")),
+    ("commander_letter", gettext_lazy("Letter from the commanding officer")),
 )
 LETTERS = (
-    ("supervisor", __("A supervisor, on the agency's letterhead")),
-    ("colleague", __("A professional colleague")),
-    ("self", __("You yourself: your role and your duties")),
+    ("supervisor", gettext_lazy("A supervisor, on the agency's letterhead")),
+    ("colleague", gettext_lazy("A professional colleague")),
+    ("self", gettext_lazy("You yourself: your role and your duties")),
 )
 
 

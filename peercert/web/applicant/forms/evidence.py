@@ -6,7 +6,7 @@ from typing import Any
 
 from django.forms import Select
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.rules import days
 from peercert.web.applicant.forms.about import STATES
@@ -19,10 +19,10 @@ class PhotoIdForm(AnswerForm):
     """Which ID, and until when it is good."""
 
     needed = ("id_kind",)
-    id_kind = ChoiceField(label=__("Which photo ID will you show?"), choices=())
+    id_kind = ChoiceField(label=gettext_lazy("Which photo ID will you show?"), choices=())
     id_expires_on = DayField(
-        label=__("When does it expire?"),
-        help_text=__("The day is printed on it. Leave this empty if your ID has no such day."),
+        label=gettext_lazy("When does it expire?"),
+        help_text=gettext_lazy("The day is printed on it. Leave this empty if your ID has no such day."),
     )
 
     def prepare(self) -> None:
@@ -39,8 +39,8 @@ class EducationForm(AnswerForm):
 
     needed = ("education_kind",)
     education_kind = ChoiceField(
-        label=__("What can you show?"),
-        help_text=__("One of them is enough. It can be from any country and from any year."),
+        label=gettext_lazy("What can you show?"),
+        help_text=gettext_lazy("One of them is enough. It can be from any country and from any year."),
         choices=(),
     )
 
@@ -60,18 +60,20 @@ class OtherStateForm(AnswerForm):
         "other_has_open_complaint",
     )
     other_state = ChoiceField(
-        label=__("Which state certified you?"),
-        choices=[("", __("Choose")), *((code, code) for code in STATES if code != "CA")],
+        label=gettext_lazy("Which state certified you?"),
+        choices=[("", gettext_lazy("Choose")), *((code, code) for code in STATES if code != "CA")],
     )
-    other_number = text(__("Number of that certificate"), most=60, help_text=__("If it has one."))
-    other_issued_on = DayField(label=__("Issued on"))
-    other_expires_on = DayField(label=__("Good until"), help_text=__("Leave empty if no day is printed on it."))
+    other_number = text(gettext_lazy("Number of that certificate"), most=60, help_text=gettext_lazy("If it has one."))
+    other_issued_on = DayField(label=gettext_lazy("Issued on"))
+    other_expires_on = DayField(
+        label=gettext_lazy("Good until"), help_text=gettext_lazy("Leave empty if no day is printed on it.")
+    )
     other_in_good_standing = YesNoField(
-        label=__("Is it in force and in good standing today?"),
-        help_text=__("Not expired, not suspended, nothing overdue."),
+        label=gettext_lazy("Is it in force and in good standing today?"),
+        help_text=gettext_lazy("Not expired, not suspended, nothing overdue."),
     )
-    other_has_pending_discipline = YesNoField(label=__("Is any discipline against it pending or in force?"))
-    other_has_open_complaint = YesNoField(label=__("Is there a complaint that has not been settled?"))
+    other_has_pending_discipline = YesNoField(label=gettext_lazy("Is any discipline against it pending or in force?"))
+    other_has_open_complaint = YesNoField(label=gettext_lazy("Is there a complaint that has not been settled?"))
 
     def prepare(self) -> None:
         """It was issued in the past; the list of states is a list to choose from, not fifty buttons."""
@@ -99,14 +101,16 @@ class ServiceForm(AnswerForm):
     """Whose orders they are, and what shows them."""
 
     needed = ("service_role", "orders_kind")
-    service_role = ChoiceField(label=__("Who has the orders?"), choices=SERVICE)
+    service_role = ChoiceField(label=gettext_lazy("Who has the orders?"), choices=SERVICE)
     orders_kind = ChoiceField(
-        label=__("What can you show?"),
-        help_text=__("A letter from the commanding officer is as good as the orders."),
+        label=gettext_lazy("What can you show?"),
+        help_text=gettext_lazy("A letter from the commanding officer is as good as the orders."),
         choices=ORDERS,
     )
-    orders_from = DayField(label=__("Orders begin on"))
-    orders_until = DayField(label=__("Orders end on"), help_text=__("Leave empty if no end is written in them."))
+    orders_from = DayField(label=gettext_lazy("Orders begin on"))
+    orders_until = DayField(
+        label=gettext_lazy("Orders end on"), help_text=gettext_lazy("Leave empty if no end is written in them.")
+    )
 
     def prepare(self) -> None:
         """Orders lie within a working life."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.program.people.models import LANGUAGES
 from peercert.program.training.models import Provider
@@ -21,27 +21,32 @@ class EmploymentForm(AnswerForm):
 
     needed = ("employer", "started_on", "is_paid")
     employer = text(
-        __("Where did you work or volunteer?"),
+        gettext_lazy("Where did you work or volunteer?"),
         most=200,
-        help_text=__("The agency or group."),
-        required=__("Enter the name of the agency or group."),
+        help_text=gettext_lazy("The agency or group."),
+        required=gettext_lazy("Enter the name of the agency or group."),
         autocomplete="organization",
     )
-    role = text(__("Your role there"), most=200, autocomplete="organization-title")
+    role = text(gettext_lazy("Your role there"), most=200, autocomplete="organization-title")
     started_on = DayField(
-        label=__("First day"), help_text=__("If you don't know the day, write the first of the month.")
+        label=gettext_lazy("First day"),
+        help_text=gettext_lazy("If you don't know the day, write the first of the month."),
     )
-    is_current = forms.BooleanField(label=__("I still work there"))
-    ended_on = DayField(label=__("Last day"), help_text=__("Leave empty if you still work there."))
+    is_current = forms.BooleanField(label=gettext_lazy("I still work there"))
+    ended_on = DayField(label=gettext_lazy("Last day"), help_text=gettext_lazy("Leave empty if you still work there."))
     hours_per_week = HoursField(
-        label=__("Hours a week"),
+        label=gettext_lazy("Hours a week"),
         most=168,
-        help_text=__("As a peer, on average. If you only know the total, leave this empty."),
+        help_text=gettext_lazy("As a peer, on average. If you only know the total, leave this empty."),
     )
-    hours_total = HoursField(label=__("Or: hours in all"), most=99_999, help_text=__("As a peer, over the whole time."))
-    is_paid = YesNoField(label=__("Was it paid?"), help_text=__("Both count."))
-    supervisor_name = text(__("Supervisor's name"), most=200, help_text=__("Someone who can confirm your hours."))
-    supervisor_contact = text(__("Supervisor's phone or e-mail"), most=200)
+    hours_total = HoursField(
+        label=gettext_lazy("Or: hours in all"), most=99_999, help_text=gettext_lazy("As a peer, over the whole time.")
+    )
+    is_paid = YesNoField(label=gettext_lazy("Was it paid?"), help_text=gettext_lazy("Both count."))
+    supervisor_name = text(
+        gettext_lazy("Supervisor's name"), most=200, help_text=gettext_lazy("Someone who can confirm your hours.")
+    )
+    supervisor_contact = text(gettext_lazy("Supervisor's phone or e-mail"), most=200)
 
     def prepare(self) -> None:
         """Work that has not been done yet does not count."""
@@ -71,12 +76,14 @@ class ContinuingEducationForm(AnswerForm):
     """One course of continuing education; law-and-ethics hours count inside its hours."""
 
     needed = ("title", "hours", "completed_on")
-    title = text(__("Name of the course"), most=200, required=__("Enter the name of the course."))
-    hours = HoursField(label=__("Hours"), most=500, help_text=__("As printed on its certificate."))
+    title = text(gettext_lazy("Name of the course"), most=200, required=gettext_lazy("Enter the name of the course."))
+    hours = HoursField(label=gettext_lazy("Hours"), most=500, help_text=gettext_lazy("As printed on its certificate."))
     law_and_ethics_hours = HoursField(
-        label=__("Of these, hours in law and ethics"), most=500, help_text=__("Leave empty if there were none.")
+        label=gettext_lazy("Of these, hours in law and ethics"),
+        most=500,
+        help_text=gettext_lazy("Leave empty if there were none."),
     )
-    completed_on = DayField(label=__("Completed on"))
+    completed_on = DayField(label=gettext_lazy("Completed on"))
 
     def prepare(self) -> None:
         """A course is completed in the past."""
@@ -99,13 +106,16 @@ class LetterForm(AnswerForm):
     """One letter about the person's work."""
 
     needed = ("kind", "writer")
-    kind = ChoiceField(label=__("Who wrote it?"), choices=LETTERS)
+    kind = ChoiceField(label=gettext_lazy("Who wrote it?"), choices=LETTERS)
     writer = text(
-        __("Name of the person who wrote it"), most=200, required=__("Enter the name of the person who wrote it.")
+        gettext_lazy("Name of the person who wrote it"),
+        most=200,
+        required=gettext_lazy("Enter the name of the person who wrote it."),
     )
-    dated_on = DayField(label=__("Day on the letter"))
+    dated_on = DayField(label=gettext_lazy("Day on the letter"))
     is_on_letterhead = YesNoField(
-        label=__("Is it on the agency's letterhead?"), help_text=__("The law asks this of the supervisor's letter.")
+        label=gettext_lazy("Is it on the agency's letterhead?"),
+        help_text=gettext_lazy("The law asks this of the supervisor's letter."),
     )
 
     def prepare(self) -> None:
@@ -122,14 +132,16 @@ class TrainingForm(AnswerForm):
     columns: ClassVar[dict[str, tuple[str, ...]]] = {"provider": ("provider", "provider_name")}
     needed = ("provider",)
     provider = forms.ChoiceField(
-        label=__("Training provider"),
-        help_text=__("Only courses of providers that were approved when they taught them count."),
-        error_messages={"required": __("Choose the provider, or “Another provider”.")},
+        label=gettext_lazy("Training provider"),
+        help_text=gettext_lazy("Only courses of providers that were approved when they taught them count."),
+        error_messages={"required": gettext_lazy("Choose the provider, or “Another provider”.")},
     )
-    language = ChoiceField(label=__("Language of the course"), choices=LANGUAGES)
-    hours = HoursField(label=__("Hours"), most=500)
-    started_on = DayField(label=__("First day of the course"))
-    completed_on = DayField(label=__("Last day of the course"), help_text=__("Leave empty if you are still in it."))
+    language = ChoiceField(label=gettext_lazy("Language of the course"), choices=LANGUAGES)
+    hours = HoursField(label=gettext_lazy("Hours"), most=500)
+    started_on = DayField(label=gettext_lazy("First day of the course"))
+    completed_on = DayField(
+        label=gettext_lazy("Last day of the course"), help_text=gettext_lazy("Leave empty if you are still in it.")
+    )
 
     OTHER: ClassVar[str] = "Another provider"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from peercert.web.applicant.forms.answers import AnswerForm, ChoiceField, YesNoField, text
 from peercert.web.applicant.forms.choices import ROLES
@@ -15,17 +15,18 @@ class LivedExperienceForm(AnswerForm):
     """That there is lived experience, in which role, and the two promises of the law. Never the story."""
 
     needed = ("lived_experience_role", "is_willing_to_share", "is_dedicated", "attests")
-    lived_experience_role = ChoiceField(label=__("I have lived experience as"), choices=ROLES)
+    lived_experience_role = ChoiceField(label=gettext_lazy("I have lived experience as"), choices=ROLES)
     is_willing_to_share = YesNoField(
-        label=__("Are you willing to share your experience when it helps someone?"),
-        help_text=__("You choose what, when and how much."),
+        label=gettext_lazy("Are you willing to share your experience when it helps someone?"),
+        help_text=gettext_lazy("You choose what, when and how much."),
     )
     is_dedicated = YesNoField(
-        label=__("Are you strongly dedicated to recovery?"), help_text=__("Your own, or that of those you support.")
+        label=gettext_lazy("Are you strongly dedicated to recovery?"),
+        help_text=gettext_lazy("Your own, or that of those you support."),
     )
     attests = forms.BooleanField(
-        label=__("I attest that this is true. Nobody asked me for my story, a diagnosis or any proof."),
-        error_messages={"required": __("Check the box to attest it.")},
+        label=gettext_lazy("I attest that I have lived experience as I said above, and that my answers here are true."),
+        error_messages={"required": gettext_lazy("Check the box to attest it.")},
     )
 
     def from_record(self, name: str) -> Any:
@@ -44,10 +45,10 @@ class EthicsForm(AnswerForm):
 
     needed = ("ethics_name",)
     ethics_name = text(
-        __("Sign with your legal name"),
+        gettext_lazy("Sign with your legal name"),
         most=200,
-        help_text=__("Type your first and last name as you gave them. This is your written agreement."),
-        required=__("Type your legal name to sign."),
+        help_text=gettext_lazy("Type your first and last name as you gave them. This is your written agreement."),
+        required=gettext_lazy("Type your legal name to sign."),
         autocomplete="name",
     )
 
@@ -56,66 +57,71 @@ class EthicsForm(AnswerForm):
         return {}
 
 
-SKIP = ("prefer_not_to_say", __("I prefer not to say"))
+SKIP = ("prefer_not_to_say", gettext_lazy("I prefer not to say"))
 
 
 class AboutYouForm(AnswerForm):
     """Optional answers for counts by which the program sees whom it reaches. Kept apart from every case."""
 
     age_band = ChoiceField(
-        label=__("Your age"),
+        label=gettext_lazy("Your age"),
         choices=(
-            ("18_25", __("18 to 25")),
-            ("26_40", __("26 to 40")),
-            ("41_64", __("41 to 64")),
-            ("65_up", __("65 or older")),
+            ("18_25", gettext_lazy("18 to 25")),
+            ("26_40", gettext_lazy("26 to 40")),
+            ("41_64", gettext_lazy("41 to 64")),
+            ("65_up", gettext_lazy("65 or older")),
             SKIP,
         ),
     )
     ethnicity = forms.MultipleChoiceField(
-        label=__("Race or ethnicity"),
-        help_text=__("Check all that apply."),
+        label=gettext_lazy("Race or ethnicity"),
+        help_text=gettext_lazy("Check all that apply."),
         widget=forms.CheckboxSelectMultiple,
         choices=(
-            ("american_indian", __("American Indian, Alaska Native or Indigenous")),
-            ("asian", __("Asian")),
-            ("black", __("Black or African American")),
-            ("latino", __("Hispanic, Latino or Latina")),
-            ("middle_eastern", __("Middle Eastern or North African")),
-            ("pacific_islander", __("Native Hawaiian or Pacific Islander")),
-            ("white", __("White")),
-            ("another", __("Another")),
+            ("american_indian", gettext_lazy("American Indian, Alaska Native or Indigenous")),
+            ("asian", gettext_lazy("Asian")),
+            ("black", gettext_lazy("Black or African American")),
+            ("latino", gettext_lazy("Hispanic, Latino or Latina")),
+            ("middle_eastern", gettext_lazy("Middle Eastern or North African")),
+            ("pacific_islander", gettext_lazy("Native Hawaiian or Pacific Islander")),
+            ("white", gettext_lazy("White")),
+            ("another", gettext_lazy("Another")),
             SKIP,
         ),
     )
     gender = ChoiceField(
-        label=__("Gender"),
+        label=gettext_lazy("Gender"),
         choices=(
-            ("woman", __("Woman")),
-            ("man", __("Man")),
-            ("nonbinary", __("Nonbinary")),
-            ("two_spirit", __("Two-Spirit")),
-            ("another", __("Another")),
+            ("woman", gettext_lazy("Woman")),
+            ("man", gettext_lazy("Man")),
+            ("nonbinary", gettext_lazy("Nonbinary")),
+            ("two_spirit", gettext_lazy("Two-Spirit")),
+            ("another", gettext_lazy("Another")),
             SKIP,
         ),
     )
-    is_transgender = ChoiceField(label=__("Are you transgender?"), choices=(("yes", __("Yes")), ("no", __("No")), SKIP))
+    is_transgender = ChoiceField(
+        label=gettext_lazy("Are you transgender?"),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), SKIP),
+    )
     orientation = ChoiceField(
-        label=__("Sexual orientation"),
+        label=gettext_lazy("Sexual orientation"),
         choices=(
-            ("straight", __("Straight")),
-            ("gay_or_lesbian", __("Gay or lesbian")),
-            ("bisexual", __("Bisexual")),
-            ("queer", __("Queer")),
-            ("another", __("Another")),
+            ("straight", gettext_lazy("Straight")),
+            ("gay_or_lesbian", gettext_lazy("Gay or lesbian")),
+            ("bisexual", gettext_lazy("Bisexual")),
+            ("queer", gettext_lazy("Queer")),
+            ("another", gettext_lazy("Another")),
             SKIP,
         ),
     )
     disability = ChoiceField(
-        label=__("Do you live with a disability?"), choices=(("yes", __("Yes")), ("no", __("No")), SKIP)
+        label=gettext_lazy("Do you live with a disability?"),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), SKIP),
     )
     veteran = ChoiceField(
-        label=__("Have you served in the U.S. military?"), choices=(("yes", __("Yes")), ("no", __("No")), SKIP)
+        label=gettext_lazy("Have you served in the U.S. military?"),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), SKIP),
     )
 
     def to_columns(self, name: str, value: Any) -> dict[str, Any]:
