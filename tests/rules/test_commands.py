@@ -1,0 +1,226 @@
+"""`peercert decide`, `schema` and `figures` as an operator and another program meet them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+
+from peercert.commands import answers, schema
+from peercert.commands.lines import answer_lines
+from peercert.rules import figures
+from tests.rules.golden import BASES, changed
+
+PEERCERT = [sys.executable, "-m", "peercert.cli"]
+
+
+def peercert(*args: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*PEERCERT, *args], input=text, capture_output=True, timeout=120, check=False)
+
+
+def facts(**changes: Any) -> bytes:
+    return orjson.dumps(changed("initial_apply", changes))
+
+
+def test_decide_answers_one_document_as_interfaces_promise_it(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(facts())
+    done = peercert("decide", str(path))
+    assert (done.returncode, done.stderr) == (0, b"")
+    told = json.loads(done.stdout)
+    assert list(told) == ["pathway", "question", "outcome", "governed_on", "reasons", "release"]
+    assert told["outcome"] == "approve"
+    adult = next(reason for reason in told["reasons"] if reason["code"] == "adult")
+    assert adult == {
+        "code": "adult",
+        "met": True,
+        "on": "2026-05-01",
+        "says": "18 or older on the day of application",
+        "source": "W&I Code 14045.15",
+        "figure": {"name": "minimum_age", "value": 18, "from": "2021-01-01", "certainty": "confirmed"},
+        "because": "Born January 1, 1990; 36 years old on May 1, 2026.",
+    }
+
+
+def test_decide_speaks_spanish() -> None:
+    told = json.loads(peercert("decide", "-", "--lang", "es", text=facts()).stdout)
+    adult = next(reason for reason in told["reasons"] if reason["code"] == "adult")
+    assert adult["says"] == "Tener 18 años o más el día de la solicitud"
+    assert adult["because"] == "Nació el 1 de enero de 1990; tenía 36 años el 1 de mayo de 2026."
+
+
+def test_decide_on_another_day_and_under_a_reform(tmp_path: Path) -> None:
+    young = facts(born_on="2009-01-01")
+    assert json.loads(peercert("decide", "-", text=young).stdout)["outcome"] == "deny"
+    later = json.loads(peercert("decide", "-", "--on", "2027-01-01", text=young).stdout)
+    assert (later["outcome"], later["governed_on"]) == ("approve", "2027-01-01")
+    reform = tmp_path / "reform.toml"
+    reform.write_text("[[minimum_age]]\nfrom = 2026-01-01\nvalue = 16\n")
+    assert json.loads(peercert("decide", "-", "--reform", str(reform), text=young).stdout)["outcome"] == "approve"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (b"{", ("line 1", "cut off")),
+        (b"", ("line 1", "cut off")),
+        (b'{"pathway": "initial",\n"question",}', ("line 2", "not JSON")),
+        (b"[]", ("not a JSON object",)),
+        (b"\xff", ("not JSON",)),
+        (facts() + b"{}", ("--lines",)),
+        (b'{"question": "apply"}', ("field pathway", "initial, grandparenting, reciprocity, portability")),
+        (b'{"pathway": "military", "question": "apply"}', ("field pathway", "military", "portability")),
+        (b'{"pathway": "initial", "question": "apply"}', ("field submitted_on", "--on DATE")),
+        (b'{"pathway": "initial", "question": "apply", "submited_on": "2026-05-01"}', ("Did you mean submitted_on?",)),
+        (facts(born_on="1990-02-30"), ("field born_on", "2026-05-01")),
+        (facts(is_dedicated="yes"), ("field is_dedicated", "true, false")),
+        (facts(identity=[{"kind": "passport"}]), ("field identity[0].kind", "us_passport")),
+        (facts(trainings=[{"started_on": "2026-02-01", "completed_on": "2026-01-01"}]), ("trainings[0]", "is before")),
+        (facts(nothing_more=["leters"]), ("Did you mean letters?",)),
+        (facts(born_on="9999-12-31", submitted_on="9999-12-31"), ("line 1",)),
+    ],
+)  # fmt: skip
+def test_facts_that_cannot_be_read_are_told_in_one_sentence(text: bytes, parts: tuple[str, ...]) -> None:
+    done = peercert("decide", "-", text=text)
+    said = done.stderr.decode()
+    if done.returncode == 0:  # far-off days may still be reckoned with
+        assert b"9999" in text
+        return
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+    for part in parts:
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("decide", "/no/such/file"), ("decide", "-", "--on", "tomorrow"), ("decide", "-", "--reform", "/no/such/file"),
+     ("decide",), ("figures", "--topic", "weather"), ("schema", "figures")],
+)  # fmt: skip
+def test_wrong_options_are_told_in_one_sentence(args: tuple[str, ...]) -> None:
+    done = peercert(*args)
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_bad_line_is_answered_in_its_place_and_the_others_are_answered(tmp_path: Path) -> None:
+    path = tmp_path / "facts.jsonl"
+    path.write_bytes(b"\n".join([facts(), b"{", b"", facts(born_on="2020-01-01"), facts(bork=1)]) + b"\n")
+    done = peercert("decide", str(path))
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [each.get("outcome") for each in told] == ["approve", None, "deny", None]
+    assert [each.get("line") for each in told] == [None, 2, None, 5]
+    assert told[3]["field"] == "bork"
+    assert set(told[1]) == {"line", "error", "field", "mend"}
+
+
+def test_lines_may_lack_the_last_newline_and_may_come_by_standard_input() -> None:
+    done = peercert("decide", "--lines", "-", text=facts() + b"\r\n" + facts())
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 2
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+    """Enough lines for several blocks, a few of them wrong, each answer told apart by its birth date."""
+    lines = [facts(born_on=f"{1950 + number % 70}-01-01") if number % 501 else b"{" for number in range(6000)]
+    path = tmp_path_factory.mktemp("lines") / "many.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    return path, lines
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+@pytest.mark.parametrize("piped", [False, True])
+def test_all_cores_answer_in_the_order_of_the_lines(many: tuple[Path, list[bytes]], cores: int, *, piped: bool) -> None:
+    path, lines = many
+    args = ("decide", "--lines", "-" if piped else str(path), "--cores", str(cores))
+    done = peercert(*args, text=path.read_bytes() if piped else b"")
+    assert (done.returncode, done.stderr) == (1, b"")
+    told = [orjson.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == len(lines)
+    for number, (each, line) in enumerate(zip(told, lines, strict=True), 1):
+        if line == b"{":
+            assert each["line"] == number
+        else:
+            adult = next(reason for reason in each["reasons"] if reason["code"] == "adult")
+            assert str(1950 + (number - 1) % 70) in adult["because"]
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(many: tuple[Path, list[bytes]]) -> None:
+    command = f"{sys.executable} -m peercert.cli decide {many[0]} --cores 2 | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
+    assert done.stderr == b""
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, many: tuple[Path, list[bytes]]) -> None:
+    small, large = tmp_path / "small.jsonl", tmp_path / "large.jsonl"
+    lines = [line for line in many[1] if line != b"{"]
+    small.write_bytes(b"\n".join(lines[:3000]))
+    large.write_bytes(b"\n".join(lines * 4))
+    code = (
+        "import resource, sys; from peercert.cli import main\n"
+        "main(['decide', sys.argv[1], '--cores', '1'])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    peaks = [
+        int(
+            subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=120, check=True).stderr
+        )
+        for path in (small, large)
+    ]
+    assert peaks[1] < peaks[0] + 8_000
+
+
+def test_a_line_that_is_slow_to_come_is_answered_at_once() -> None:
+    waits, gives = os.pipe()
+    sink, answers_in = os.pipe()
+    if os.fork() == 0:
+        os.close(gives)
+        answer_lines(waits, answers_in, lambda line: line[::-1], "en", 2)
+        os._exit(0)
+    os.write(gives, b"abc\n")
+    assert os.read(sink, 100) == b"cba\n"
+    os.write(gives, b"xyz")
+    os.close(gives)
+    assert os.read(sink, 100) == b"zyx\n"
+    os.wait()
+
+
+def test_the_schema_describes_every_pathway_and_refuses_what_decide_refuses() -> None:
+    described = schema.schema()
+    validator = jsonschema.Draft202012Validator(described)
+    for name, base in BASES.items():
+        document = json.loads(orjson.dumps(base))
+        validator.validate(document)
+        assert not validator.is_valid({**document, "bork": 1}), name
+    text = json.dumps(described)
+    for pathway in ("initial", "grandparenting", "reciprocity", "portability"):
+        assert f'"{pathway}"' in text
+    assert json.loads(peercert("schema", "facts").stdout) == json.loads(orjson.dumps(described))
+
+
+def test_figures_of_a_day_as_a_table_and_as_json() -> None:
+    then = json.loads(peercert("figures", "--on", "2022-10-01", "--topic", "time", "--json").stdout)
+    review = next(each for each in then if each["name"] == "review_days")
+    assert (review["value"], review["from"], review["certainty"]) == (20, "2022-05-01", "confirmed")
+    table = peercert("figures", "--on", "2026-05-01", "--topic", "time").stdout.decode()
+    line = next(line for line in table.splitlines() if line.startswith("review_days "))
+    assert line.split()[1] == "30"
+
+
+def test_an_answer_has_a_reason_for_each_requirement_and_keeps_its_order() -> None:
+    told = answers.answer(facts(), None, figures.in_force(), "en")
+    assert [reason["code"] for reason in told["reasons"]] == [
+        "pathway_open", "orientation", "self_assessment", "adult", "id_accepted", "name_matches_id", "education",
+        "lived_experience", "willing_to_share", "dedication", "ethics", "application_fee", "no_unanswered_match",
+    ]  # fmt: skip
