@@ -1,0 +1,82 @@
+"""An idle session ends after thirty minutes, with a warning five minutes before and one tap to stay."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from peercert.demo import cast
+from tests.web.axe import violations
+
+MINUTE = 60_000
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def signed_in(key: str) -> Client:
+    """A client in which one of the cast is signed in."""
+    client = Client()
+    client.force_login(cast.enrol(key, now=datetime.now(UTC)).account, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def maria(new_page: Callable[..., Any], live_site: str) -> Any:
+    """A page in María's browser, in Spanish, at the start of her half hour."""
+    page = new_page(viewport={"width": 390, "height": 800})
+    cookie = signed_in("maria").cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": cookie, "url": live_site}])
+    page.clock.install()
+    page.goto("/es/contact/")
+    return page
+
+
+@pytest.mark.browser
+def test_nobody_is_asked_before_the_last_five_minutes(maria: Any) -> None:
+    maria.clock.fast_forward(24 * MINUTE)
+    assert not maria.locator("#still-here").is_visible()
+
+
+@pytest.mark.browser
+def test_the_question_comes_in_time_and_one_tap_gives_half_an_hour_more(maria: Any) -> None:
+    maria.clock.fast_forward(25 * MINUTE + 1_000)
+    dialog = maria.get_by_role("dialog", name="¿Sigue usted aquí?")
+    dialog.wait_for()
+    assert "5 minutos" in dialog.inner_text()
+    assert violations(maria) == []
+    with maria.expect_response("**/account/still-here/") as answer:
+        dialog.get_by_role("button", name="Seguir en mi sesión").click()
+    assert answer.value.status == 204
+    dialog.wait_for(state="hidden")
+    maria.clock.fast_forward(24 * MINUTE)
+    assert not maria.locator("#still-here").is_visible()
+
+
+@pytest.mark.browser
+def test_a_tap_in_one_tab_keeps_the_others(maria: Any) -> None:
+    other = maria.context.new_page()
+    other.goto("/es/privacy/")
+    maria.clock.fast_forward(25 * MINUTE + 1_000)
+    other.get_by_role("dialog").wait_for()
+    maria.get_by_role("button", name="Seguir en mi sesión").click()
+    other.get_by_role("dialog").wait_for(state="hidden")
+
+
+@pytest.mark.browser
+def test_at_the_end_the_page_with_its_answers_is_left_for_the_sign_in(maria: Any) -> None:
+    maria.context.clear_cookies()
+    maria.clock.fast_forward(30 * MINUTE + 1_000)
+    maria.wait_for_url("**/account/login/?next=%2Fes%2Fcontact%2F")
+
+
+def test_who_is_not_signed_in_is_sent_to_the_sign_in(client: Client, db: None) -> None:
+    answer = client.post("/account/still-here/")
+    assert answer.status_code == 302
+    assert "/account/login/" in answer["Location"]
+
+
+def test_without_a_script_the_page_says_when_the_session_ends(db: None) -> None:
+    page = signed_in("devon").get("/contact/").content.decode()
+    assert "<noscript>" in page
+    assert "we sign you out after 30 minutes" in page
