@@ -41,13 +41,14 @@ class Figures:
     def __init__(self, entries: Mapping[str, list[Figure]]) -> None:
         self.entries = entries
         self._starts = {name: [entry.since for entry in rows] for name, rows in entries.items()}
+        self._newest = {name: rows[-1] for name, rows in entries.items()}
 
     def on(self, name: str, day: date) -> Figure | None:
         """The entry in force that day; None before the first one. Raises KeyError for a name that no topic has."""
-        starts = self._starts[name]
-        if day >= starts[-1]:
-            return self.entries[name][-1]
-        at = bisect.bisect_right(starts, day)
+        newest = self._newest[name]
+        if day >= newest.since:
+            return newest
+        at = bisect.bisect_right(self._starts[name], day)
         return self.entries[name][at - 1] if at else None
 
     def overlay(self, other: "Figures") -> "Figures":
