@@ -151,7 +151,7 @@ def test_there_is_no_leave_to_sit_while_something_is_missing(story: Story, missi
     with pytest.raises(Refused) as refused:
         sit.authorise(case.pk, because="Please.", actor=story.actor("li"), now=story.now)
     assert refused.value.reason == "not_ready_to_sit"
-    assert not Task.objects.filter(case=case, kind="exam_authorisation").exists()
+    assert not Task.objects.filter(case=case, kind="authorise").exists()
 
 
 def test_the_same_candidate_id_serves_every_sitting_of_a_person(story: Story) -> None:
@@ -701,10 +701,10 @@ def test_where_only_an_unconfirmed_figure_stands_in_the_way_an_officer_gets_a_ta
     ExamAuthorisation.objects.filter(pk=held.pk).update(cancelled_at=story.now, cancelled_because="accommodation_asked")
     sit.authorise_if_ready(fresh(case), actor=story.actor("li"), now=story.now)
     assert queries.open_authorisation(case) is None
-    assert Task.objects.filter(case=case, kind="exam_authorisation", closed_at=None).count() == 1
+    assert Task.objects.filter(case=case, kind="authorise", closed_at=None).count() == 1
     sit.authorise(case.pk, because="No source says that it counts.", actor=story.actor("li"), now=story.now)
     assert queries.open_authorisation(case) is not None
-    assert not Task.objects.filter(case=case, kind="exam_authorisation", closed_at=None).exists()
+    assert not Task.objects.filter(case=case, kind="authorise", closed_at=None).exists()
 
 
 # --- the training certificate

@@ -74,7 +74,7 @@ def ask_about_accommodation(case_id: int, *, reason: str, actor: Actor, now: dat
         clocks.pause_clock(case, "accommodation", on=days.day_of(now), reason="asked_for_more")
     write_letter(
         case, "accommodation_more", key=f"accommodation_more:{asked.pk}", now=now,
-        values={"reason": ("exams", reason), "by": _answer_by(days.day_of(now))},
+        values={"reason": ("exams", reason), "by": answer_by(days.day_of(now))},
     )  # fmt: skip
     return answer
 
@@ -112,6 +112,17 @@ def decide_accommodation(
     return answer
 
 
+def asked_about(case: Case) -> TimelineEntry | None:
+    """When the person was last asked to mend their form, with the reason in `values`; None where never."""
+    asked = TimelineEntry.objects.filter(case=case, verb="accommodation_more_asked")
+    return asked.order_by("-at", "-pk").first()
+
+
+def answer_by(asked_on: date) -> date:
+    """The last day on which an answer about an accommodation form is in time."""
+    return days.add_days(asked_on, int(figure("request_answer_days", asked_on).value))
+
+
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, Accommodation]:
     """The locked case and its accommodation that waits for a decision."""
     case = lock(case_id)
@@ -126,15 +137,10 @@ def _undecided(case_id: int, actor: Actor) -> tuple[Case, Accommodation]:
 
 def _may_refuse_mendable(case: Case, answer: Accommodation, on: date) -> bool:
     """Whether the person was asked to mend the form and has answered since, or let the days for it pass."""
-    asked = TimelineEntry.objects.filter(case=case, verb="accommodation_more_asked").order_by("-at", "-pk").first()
+    asked = asked_about(case)
     if asked is None:
         return False
-    return answer.answered_at > asked.at or on > _answer_by(days.day_of(asked.at))
-
-
-def _answer_by(asked_on: date) -> date:
-    """The last day on which an answer about an accommodation form is in time."""
-    return days.add_days(asked_on, int(figure("request_answer_days", asked_on).value))
+    return answer.answered_at > asked.at or on > answer_by(days.day_of(asked.at))
 
 
 def _codes(text: str) -> str:

@@ -93,7 +93,7 @@ def authorise_if_ready(case: Case, *, actor: Actor, now: datetime) -> ExamAuthor
     if finding.outcome == "approve":
         return _authorise(case, actor=PROGRAM, now=now)
     if finding.outcome == "incomplete" and is_for_officer(finding):
-        _give_task(case, "exam_authorisation", now=now)
+        _give_task(case, "authorise", now=now)
         clocks.start_clock(
             case, "retake", owed_by="us", starts_on=days.day_of(now), figure="retake_processing_days", now=now
         )
@@ -157,8 +157,8 @@ def _authorise(case: Case, *, actor: Actor, now: datetime, because: str = "") ->
         case, sitting=sitting, valid_from=on, valid_through=through, vendor_codes=queries.vendor_codes(case), now=now
     )
     clocks.end_clock(case, "retake", now=now, because="authorised")
-    Task.objects.filter(case=case, kind="exam_authorisation", closed_at=None).update(
-        closed_at=now, closed_by=actor.person, outcome="authorised"
+    Task.objects.filter(case=case, kind="authorise", closed_at=None).update(
+        closed_at=now, closed_by=actor.person, outcome="done"
     )
     write_letter(
         case, "authorised_to_test", key=f"authorised:{authorisation.pk}", now=now,

@@ -59,7 +59,11 @@ def give_training(
         waiting.refused_at = now
         waiting.save(update_fields=["refused_at"])
         end_clock(case, "training_review", now=now, because="given_anew")
-    training = Training.objects.create(application=application, type="core", given_at=now, **said)
+    # A course that the application named already is this one, with its certificate.
+    training = application.trainings.filter(given_at=None).order_by("pk").first() or Training(application=application)
+    for name, value in {**said, "type": "core", "given_at": now}.items():
+        setattr(training, name, value)
+    training.save()
     add_training_checks(case, training, now=now)
     start_clock(case, "training_review", owed_by="us", starts_on=on, figure="training_review_days", now=now)
     write_letter(
