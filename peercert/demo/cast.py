@@ -35,12 +35,11 @@ CAST: tuple[Member, ...] = (
 BY_KEY = {member.key: member for member in CAST}
 
 
-def enrol(key: str, *, now: datetime, is_demo: bool = True) -> Person:
-    """One of the cast as a person with an account; the same one again where they are there already.
+def enrol(member: Member, *, now: datetime, is_demo: bool = True) -> Person:
+    """One of the people as a person with an account; the same one again where they are there already.
 
     Officers hold their role, seconded where it must be. Applicants have no name on record yet: they give it themselves.
     """
-    member = BY_KEY[key]
     account = Account.objects.filter(email=member.email).first()
     if account is not None:
         return Person.objects.get(account=account)
@@ -64,7 +63,7 @@ def confirm_address(account: Account) -> None:
     EmailAddress.objects.get_or_create(user=account, email=account.email, defaults={"verified": True, "primary": True})
 
 
-def actor(key: str, person: Person) -> Actor:
-    """One of the cast as an actor: officers in their role, applicants in their own matter."""
-    role = BY_KEY[key].role
+def actor(member: Member, person: Person) -> Actor:
+    """One of the people as an actor: officers in their role, applicants in their own matter."""
+    role = member.role
     return Actor(person, role, frozenset({role})) if role else Actor(person, "applicant")
