@@ -14,7 +14,7 @@ from peercert.program.journey.ask import may_be_asked
 from peercert.program.journey.law import ask_law
 from peercert.program.people.models import Person
 from peercert.program.review.matching import other_cases
-from peercert.program.review.queries import current_recommendation, possible_matches, was_sent_back
+from peercert.program.review.queries import current_recommendation, id_reading, possible_matches, was_sent_back
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_checks import progress, views
 from peercert.web.staff.case_facts import groups
@@ -73,6 +73,7 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
         "progress": progress(checks),
         "law": law(found) if sees_facts else None,
         "asks": len(may_be_asked(found)) if found.stage in {"review", "approved"} else 0,
+        "id_is_read": id_reading(found) is not None,
         "waiting_for": open_request(found),
         "questions": open_questions(found),
         "matches": [_match(one) for one in possible_matches(found)] if sees_facts else [],
