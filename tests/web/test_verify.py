@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.journey import maintain
+from peercert.program.people.actor import applicant
 from peercert.program.people.models import Person
 from peercert.rules import numbers
 from peercert.rules.days import day_of
@@ -169,7 +170,7 @@ def test_nobody_and_not_shown_get_the_same_page_by_the_same_steps(
 
 def test_who_is_left_out_of_the_search_is_still_verified_by_number(client: Client, db: None) -> None:
     certificate = certified()
-    maria = stories.cast.actor("maria", certificate.person)
+    maria = applicant(certificate.person)
     maintain.leave_out_of_name_search(certificate.case_id, True, actor=maria, now=now())
     assert certificate.number not in words_of(by_name(client, "Garcia Lopez", "Maria"))
     assert "Certified today" in words_of(client.get(f"/verify/{certificate.number}/"))

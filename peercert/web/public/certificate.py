@@ -27,23 +27,15 @@ from peercert.web.ui.templatetags.ui import day_words
 
 
 class DayForm(forms.Form):
-    """Which day is asked about; none means today."""
+    """Which day is asked about."""
 
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data)
         self.fields["on"] = DayField(
             label=gettext_lazy("Day"),
-            required=False,
             latest=today,
             latest_words=gettext_lazy("That day has not come yet. Ask about today or an earlier day."),
         )
-
-    def clean_on(self) -> date | None:
-        """The day, where one was given; an address that gives something else is told so."""
-        day: date | None = self.cleaned_data["on"]
-        if day is None and self.data.get("on"):
-            raise ValidationError(_("Enter the month, the day and the year."))
-        return day
 
 
 @public
@@ -70,7 +62,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     form = DayForm(request.GET if asks else None, today=today)
     if asks and not form.is_valid():
         return noindex(render(request, "public/certificate.html", {"form": form, "number": written}, status=422))
-    on = (form.cleaned_data["on"] if asks else None) or today
+    on = form.cleaned_data["on"] if asks else today
     if asks and (request.GET.get("on") != on.isoformat() or on == today):
         address = reverse("public:certificate", args=[written])
         return redirect(address if on == today else f"{address}?on={on.isoformat()}")
