@@ -37,7 +37,9 @@ def find_cases(text: str) -> FoundCases:
                 [],
                 _("That is not an application number: one character is mistyped or missing."),
             )
-    found = people_called(text)
+    # An initial stands for too many names to help; whoever has the other words is found without it.
+    words = [word for word in text.replace(".", " ").split() if len(word) > 1]
+    found = people_called(" ".join(words))
     order = {one.person_id: place for place, one in enumerate(found)}
     cases = list(_cases().filter(person__in=order)[: 3 * MOST])
     return FoundCases(sorted(cases, key=lambda case: (order[case.person_id], -case.pk))[:MOST])

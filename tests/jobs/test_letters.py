@@ -13,7 +13,8 @@ from peercert.program.journey import notice
 from peercert.program.notices.actions import write_to
 from peercert.program.notices.models import Letter
 from peercert.program.notices.queries import letters_in_trouble
-from peercert.program.people.models import Person, RetiredAddress
+from peercert.program.people.actions import retire_address
+from peercert.program.people.models import Person
 from tests.stories import Story, submitted
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +148,7 @@ def test_a_letter_is_sent_again_by_an_officer_once_there_is_an_address(
 def test_a_retired_address_is_never_written_to(story: Story, mailbox: Any, run_jobs: Any) -> None:
     letter = receipt(story)
     person = letter.person
-    RetiredAddress.objects.create(person=person, email="Maria@example.com", retired_at=story.now)
+    retire_address(person, "Maria@example.com", now=story.now)
     run_jobs(only={"notices.send"})
     letter.refresh_from_db()
     assert not mailbox.messages

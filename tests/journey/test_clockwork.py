@@ -15,7 +15,7 @@ from peercert.program.journey import apply, ask, clockwork, destroy, notice, pay
 from peercert.program.notices.models import Letter
 from peercert.program.review.models import Check
 from peercert.rules.days import day_of
-from tests.stories import Story, submitted
+from tests.stories import Story, approved, authorised, in_review, submitted, vendor_line, vendor_told
 
 pytestmark = pytest.mark.django_db
 
@@ -27,15 +27,6 @@ def story() -> Story:
 
 def fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
-
-
-def in_review(story: Story, who: str = "maria") -> Case:
-    case = submitted(story, who)
-    pay.record_payment(
-        case.pk, means="check", reference=f"R{case.pk}", amount_cents=10000, received_on=day_of(story.now),
-        actor=story.actor("grace"), now=story.now,
-    )  # fmt: skip
-    return fresh(case)
 
 
 def asked(story: Story, who: str = "maria") -> Request:
@@ -290,3 +281,107 @@ def test_an_open_task_keeps_the_evidence(story: Story) -> None:
     assert destroy.destroy_evidence(story.now) == 0
     Task.objects.filter(pk=task.pk).update(closed_at=story.now)
     assert destroy.destroy_evidence(story.now) == 1
+
+
+def months_later(story: Story, case: Case, days_before_the_end: int) -> date:
+    """The last day of the approval, with so many days left until it."""
+    clock = running_clock(case, "approval")
+    assert clock is not None
+    story.now += clock.due_on - timedelta(days=days_before_the_end) - day_of(story.now)
+    return clock.due_on
+
+
+def test_an_approval_is_told_before_it_ends_at_90_30_and_7_days(story: Story) -> None:
+    case = approved(story)
+    through = months_later(story, case, 91)
+    told = []
+    while day_of(story.now) <= through:
+        story.wait(days=1)
+        clockwork.tick(story.now)
+        if codes(case).count("approval_reminder") > len(told):
+            told.append((through - day_of(story.now)).days)
+    assert told == [90, 30, 7]
+    assert fresh(case).stage == "ended"
+    ended = Letter.objects.get(case=case, code="approval_ended")
+    assert ended.is_sealed
+    assert fresh(case).application.closed_at is not None
+
+
+def test_the_last_day_of_an_approval_is_still_good(story: Story) -> None:
+    case = approved(story)
+    months_later(story, case, 0)
+    clockwork.tick(story.now)
+    assert fresh(case).stage == "approved"
+    story.wait(days=1)
+    clockwork.tick(story.now)
+    assert fresh(case).stage == "ended"
+
+
+def test_after_a_long_gap_only_the_nearest_reminder_is_written(story: Story) -> None:
+    case = approved(story)
+    months_later(story, case, 5)
+    clockwork.tick(story.now)
+    clockwork.tick(story.now)
+    reminder = Letter.objects.get(case=case, code="approval_reminder")
+    assert "Faltan 5 días" in reminder.text
+
+
+def test_an_approval_waits_for_the_result_of_a_sitting_inside_its_months(story: Story) -> None:
+    case = authorised(story)
+    through = months_later(story, case, 3)
+    starts_at = story.now + timedelta(days=2)
+    vendor_told(story, vendor_line(story, case, "BOOKED", starts_at=starts_at, as_of=story.now))
+    live(story, through + timedelta(days=10))
+    assert fresh(case).stage == "approved"
+    vendor_told(story, vendor_line(story, case, "FAIL", starts_at=starts_at))
+    clockwork.tick(story.now)
+    assert fresh(case).stage == "ended"
+
+
+def test_a_late_pass_brings_back_an_approval_that_ended(story: Story) -> None:
+    story.now -= timedelta(days=600)  # no standing can be known from a day that is still to come
+    case = authorised(story)
+    through = months_later(story, case, 1)
+    starts_at = story.now
+    live(story, through + timedelta(days=3))
+    assert fresh(case).stage == "ended"
+    vendor_told(story, vendor_line(story, case, "PASS", starts_at=starts_at))
+    assert fresh(case).stage in {"approved", "certified"}
+    live(story, day_of(story.now) + timedelta(days=3))
+    assert fresh(case).stage in {"approved", "certified"}, "the clock does not end what a late pass brought back"
+
+
+def test_an_unanswered_request_about_training_closes_alone_and_the_months_run_on(story: Story) -> None:
+    case = approved(story)
+    through = running_clock(case, "approval").due_on  # type: ignore[union-attr]
+    request = asked_about_training(story, case)
+    live(story, request.due_on + timedelta(days=1))
+    request.refresh_from_db()
+    case = fresh(case)
+    assert (case.stage, request.outcome) == ("approved", "expired")
+    assert codes(case).count("request_reminder_training") == 2
+    lapsed = Letter.objects.get(case=case, code="request_lapsed")
+    assert str(through.year) in lapsed.text
+    assert running_clock(case, "approval") is not None
+
+
+def asked_about_training(story: Story, case: Case) -> Request:
+    """The training certificate was given, and the reviewer asked for a better copy."""
+    from tests import stories
+
+    paper = stories.give(story, case, "training_certificate")
+    on = day_of(story.now)
+    training = stories.train.give_training(
+        case.pk, provider=stories.provider(story).uuid, language="es", hours=stories.Decimal(80),
+        started_on=on - timedelta(days=40), completed_on=on - timedelta(days=10), document=paper.uuid,
+        actor=story.actor("maria"), now=story.now,
+    )  # fmt: skip
+    check = Check.objects.filter(case=case, about=training.uuid, code="training_certificate").get()
+    from peercert.program.review.reasons import reasons_for
+
+    code = next(one.code for one in reasons_for("training_certificate") if one.is_mendable)
+    review.mark(check.pk, "fail", [code], actor=story.actor("ana"), now=story.now)
+    keys = [ask.key_of(one) for one in ask.may_be_asked(case)]
+    request = ask.ask_for_more(case.pk, keys, actor=story.actor("ana"), now=story.now)
+    deliver(story.now)
+    return request

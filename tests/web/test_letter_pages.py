@@ -114,7 +114,7 @@ def test_posting_on_paper_is_recorded_with_its_day_and_address(story: Story) -> 
     assert future.status_code == 422
     assert "posted on that day or later" in future.content.decode()
     done = sam.post(here, posting(), follow=True)
-    assert "Recorded as posted" in done.content.decode()
+    assert "Time to act counts from some days" in done.content.decode()
     letter.refresh_from_db()
     assert letter.state == "posted"
     assert letter.posted_on is not None

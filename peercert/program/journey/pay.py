@@ -75,6 +75,8 @@ def record_payment(
     """
     case = lock(case_id) if case_id else None
     require(actor, "record_payment", case)
+    if actor.person is None:
+        raise Refused("not_yours")
     if amount_cents <= 0:
         raise Refused("amount_not_positive")
     if received_on > days.day_of(now):

@@ -52,8 +52,8 @@ def put_to(payment: Payment, case: Case, due: Due | None, *, actor: Actor, now: 
     cents = payment.amount_cents
     post("matched", {"unmatched": cents, "credit": -cents}, on=payment.received_on, now=now, case=case,
          payment=payment, actor=actor.person)  # fmt: skip
-    others = Due.objects.filter(case=case).exclude(pk=due.pk if due else None).order_by("owed_on", "pk")
-    for open_due in [*([due] if due else []), *others]:
+    dues = Due.objects.filter(case=case).order_by("owed_on", "pk")
+    for open_due in sorted(dues, key=lambda each: each != due):
         _apply(payment, open_due, on=payment.received_on, now=now, actor=actor.person)
 
 
@@ -80,6 +80,8 @@ def give_back(payment: Payment, *, on: date, because: str, actor: Actor, now: da
 
 def cover(due: Due, *, kind: str, number: str, payer: str, on: date, actor: Actor, now: datetime) -> Coverage:
     """Let a payer take over what is still owed on this fee."""
+    if actor.person is None:
+        raise ValueError("a payer is recorded by a person")
     coverage = Coverage.objects.create(
         due=due, kind=kind, number=number, payer=payer, recorded_at=now, recorded_by=actor.person
     )

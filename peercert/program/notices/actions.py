@@ -124,7 +124,7 @@ def _write(
     letter = Letter.objects.create(
         uuid=name, key=key, case=case, person=person, code=code, language=person.language,
         channel="paper" if on_paper else "email",
-        to_address=postal_address(person) if on_paper else email,
+        to_address=postal_address(person) if email is None or on_paper else email,
         subject=text.subject, text=text.body, is_sealed=text.is_sealed,
         message_text=text.message(f"{settings.ENVIRONMENT.origin}/apply/letters/{name}/"),
         message_id=f"<letter-{name}@{_mail_domain()}>", written_at=now,

@@ -40,7 +40,7 @@ def letters_to(person: Person) -> QuerySet[Letter]:
 
 
 def letter_of_moment(case: Case, code: str, written_at: datetime) -> Letter | None:
-    """The letter whose code begins so, written by the step of that moment: a request and its letter share their time."""
+    """The letter whose code begins so and that the step of that moment wrote: a request and its letter share it."""
     return Letter.objects.filter(case=case, code__startswith=code, written_at=written_at).order_by("pk").first()
 
 

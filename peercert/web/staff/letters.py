@@ -114,10 +114,10 @@ def _act(request: HttpRequest, found: Letter, what: str, post: PostForm, bounce:
         if what == "post" and post.is_valid():
             given = post.cleaned_data
             notice.posted(found.pk, on=given["posted_on"], address=given["address"], actor=actor, now=moment_)
-            return _("Recorded as posted. Time to act counts from the day the figure gives for the mail.")
+            return _("Recorded. Time to act counts from some days after the posting, as the figure says.")
         if what == "bounce" and bounce.is_valid():
             notice.bounced(found.pk, because=bounce.cleaned_data["because"], actor=actor, now=moment_)
-            return _("Recorded as come back. It starts no time to act until it arrives.")
+            return _("Recorded. The letter starts no time to act until it arrives.")
     except Refused as refusal:
         if form is None:
             raise

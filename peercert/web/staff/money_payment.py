@@ -124,5 +124,5 @@ def _candidate(case: Case) -> dict[str, object]:
 
 def _returned(payment: Payment) -> str:
     if payment.case_id:
-        return _("Recorded as come back. What it paid is owed again, and the person was told.")
-    return _("Recorded as come back.")
+        return _("Recorded. What it paid is owed again, and the person was told.")
+    return _("Recorded. The payment came back and belongs to no case.")
