@@ -17,7 +17,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def signed_in(key: str) -> Client:
     """A client in which one of the cast is signed in."""
     client = Client()
-    client.force_login(cast.enrol(key, now=datetime.now(UTC)).account, backend=BACKEND)
+    client.force_login(cast.enrol(cast.BY_KEY[key], now=datetime.now(UTC)).account, backend=BACKEND)
     return client
 
 

@@ -1,10 +1,11 @@
 """Documents given, judged, opened and taken away again."""
 
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from peercert.gateways import files, scanner
-from peercert.gateways.sanitise import Unacceptable, sanitise
+from peercert.gateways.sanitise import PageImage, Unacceptable, sanitise
 from peercert.program.access import require
 from peercert.program.casework import documents
 from peercert.program.casework.models import Document, DocumentPage, Opening
@@ -17,10 +18,16 @@ from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 
 
+class ToPages(Protocol):
+    """What turns a file's bytes into page images (see gateways.sanitise)."""
+
+    def __call__(self, content: bytes, *, most_pages: int) -> list[PageImage]: ...
+
+
 def give_document(case_id: int, *, kind: str, name: str, content: bytes, actor: Actor, now: datetime) -> Document:
     """Take a file for a case: sealed, recorded as waiting, and queued to be judged.
 
-    The same bytes given twice for the same thing are one document (a double tap, a retried request). Raises Unacceptable
+    The same bytes given twice for the same thing are one document (a double tap, a retry). Raises Unacceptable
     for what can be told at once (empty, too large, unknown type), and Refused.
     """
     sealed = documents.seal(content, most_bytes=int(figure("upload_max_bytes", day_of(now)).value))
@@ -69,8 +76,10 @@ def take_document_away(document_id: int, *, actor: Actor, now: datetime) -> Docu
     return document
 
 
-def judge(document_id: int, *, now: datetime) -> Document:
+def judge(document_id: int, *, now: datetime, to_pages: ToPages = sanitise) -> Document:
     """Scan and sanitise one waiting document, then record what came of it. Safe to run twice and at once.
+
+    `to_pages` turns its bytes into page images or raises Unacceptable: the sanitiser's child process.
 
     Raises scanner.ScannerUnavailable where a scanner is set and does not answer: the document stays waiting.
     """
@@ -81,7 +90,7 @@ def judge(document_id: int, *, now: datetime) -> Document:
     try:
         if scanner.is_set() and scanner.scan(original) is not None:
             raise Unacceptable("infected")
-        pages = sanitise(original, most_pages=int(figure("upload_max_pages", day_of(now)).value))
+        pages = to_pages(original, most_pages=int(figure("upload_max_pages", day_of(now)).value))
     except Unacceptable as unacceptable:
         return _judged(document_id, [], refusal=unacceptable.code, now=now)
     return _judged(document_id, documents.store_pages(document, pages), refusal="", now=now)
