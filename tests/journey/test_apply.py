@@ -250,6 +250,9 @@ def test_applying_again_starts_from_the_earlier_answers_but_signs_anew(story):
     assert fresh.employments.get().employer == "Harbor Wellness Center"
     assert (fresh.ethics_name, fresh.lived_experience_attested_at, fresh.submitted_at) == (None, None, None)
     assert fresh.copied_from.case_id == case.pk
+    kinds = {document.kind for document in draft.documents.filter(replaced_at=None)}
+    assert {"photo_id", "education", "other_certificate", "letter_self"} <= kinds
+    assert not draft.documents.exclude(state="waiting").exists()
 
 
 def test_two_taps_on_add_make_one_row(story):

@@ -13,10 +13,14 @@ from peercert.program.access import require
 from peercert.program.applications import actions
 from peercert.program.applications.models import Application, SelfAssessment
 from peercert.program.applications.queries import missing, open_application, snapshot
-from peercert.program.casework.actions import end_clock
-from peercert.program.casework.models import Case, Request
+from peercert.program.applications.sections import SECTIONS
+from peercert.program.casework.actions import end_clocks
+from peercert.program.casework.documents import open_original
+from peercert.program.casework.models import Case, Document, Request
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.errors import Refused
+from peercert.program.exams.actions import cancel_open
+from peercert.program.journey.documents import give_document
 from peercert.program.journey.pay import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
@@ -32,6 +36,8 @@ from peercert.rules import names, numbers
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 
+#: Kinds of document that an application asks for; only these are carried into a new one.
+DRAFT_DOCUMENTS = frozenset(kind for section in SECTIONS for kind in section.documents)
 #: How often a number that is already taken is drawn anew before something else must be wrong.
 TRIES = 5
 
@@ -57,9 +63,21 @@ def start(pathway: str, *, actor: Actor, now: datetime, answers: Mapping[str, An
     return case
 
 
-@step
 def reapply(case_id: int, *, actor: Actor, now: datetime) -> Case:
-    """Open a draft filled with the answers of one's own earlier application that is over."""
+    """Open a draft filled with the answers and documents of one's own earlier application that is over.
+
+    Raises Refused as `start` does. Documents are given anew one by one, so that one cut off leaves only itself to give.
+    """
+    draft = _reapply(case_id, actor=actor, now=now)
+    for document in Document.objects.filter(case=case_id, state="passed", replaced_at=None, destroyed_at=None):
+        if document.kind in DRAFT_DOCUMENTS:
+            content = open_original(document)
+            give_document(draft.pk, kind=document.kind, name=document.name, content=content, actor=actor, now=now)
+    return draft
+
+
+@step
+def _reapply(case_id: int, *, actor: Actor, now: datetime) -> Case:
     earlier = Case.objects.get(pk=case_id)
     require(actor, "start", earlier)
     source = Application.objects.get(case=earlier)
@@ -177,9 +195,7 @@ def assess_self(answers: Mapping[str, str], *, is_finished: bool, actor: Actor, 
 
 
 #: The answers a person may give about themselves for the program's counts.
-DEMOGRAPHICS = frozenset(
-    {"age_band", "ethnicity", "gender", "is_transgender", "orientation", "disability", "veteran"}
-)
+DEMOGRAPHICS = frozenset({"age_band", "ethnicity", "gender", "is_transgender", "orientation", "disability", "veteran"})
 
 
 @step
@@ -303,8 +319,8 @@ def withdraw(case_id: int, *, actor: Actor, now: datetime) -> Case:
     move(case, "withdraw", actor=actor, now=now)
     actions.close_application(case.pk, now=now)
     Request.objects.filter(case=case, closed_at=None).update(closed_at=now, outcome="taken_back")
-    for kind in list(case.clocks.filter(ended_at=None).values_list("kind", flat=True)):
-        end_clock(case, kind, now=now, because="withdrawn")
+    cancel_open(case, because="withdrawn", now=now)
+    end_clocks(case, now=now, because="withdrawn")
     write_letter(case, "withdrawn", key=f"withdrawn:{case.pk}", now=now, values={"number": case.number})
     return case
 

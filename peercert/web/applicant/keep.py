@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import get_language
 
 from peercert import words
@@ -80,6 +81,11 @@ def said(refused: Refused) -> str:
     return words.fill("refusals", refused.reason, refused.values, (get_language() or "en")[:2])
 
 
+def tells_script(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """A refusal of the whole page (sent or thrown away in another window), as the script shows it beside the field."""
+    return render(request, "applicant/_refused_save.html", {"says": said(refused)}, status=422)
+
+
 def keep_one(
     request: HttpRequest, application: Application, form_class: type[AnswerForm], record: Any, on: date, row: Any = None
 ) -> HttpResponse:
@@ -94,6 +100,8 @@ def keep_one(
         kept = keep(request, application, form, {name: value}, row)
     except ValidationError as wrong:
         form.add_error(name, wrong)
+    except Refused as refused:
+        form.add_error(name, said(refused))
     if form.errors:
         return autosave.refused(request, form[name])
     record = fresh(record)

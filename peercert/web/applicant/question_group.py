@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from peercert.program.applications.models import Application
+from peercert.program.errors import Refused
 from peercert.program.people.models import Demographics
 from peercert.rules.figures import figure
 from peercert.web.applicant import papers
 from peercert.web.applicant.ethics_code import principles
 from peercert.web.applicant.groups import GROUPS, Group
-from peercert.web.applicant.keep import is_autosave, keep_one, keep_page
+from peercert.web.applicant.keep import is_autosave, keep_one, keep_page, tells_script
 from peercert.web.applicant.own import after, own_draft, section_of, today
 from peercert.web.applicant.rows import rows_page
 from peercert.web.doors import signed_in
@@ -24,7 +25,12 @@ from peercert.web.doors import signed_in
 @signed_in
 def question_group(request: HttpRequest, case: UUID, group: str) -> HttpResponse:
     """Answer one group of questions; a page of a list shows its entries."""
-    application = own_draft(request, case)
+    try:
+        application = own_draft(request, case)
+    except Refused as why:
+        if is_autosave(request):
+            return tells_script(request, why)
+        raise
     page = GROUPS.get(group)
     if page is None or (group != "about-you" and section_of(application, group) is None):
         raise Http404

@@ -18,7 +18,7 @@ from peercert.program.errors import Refused
 from peercert.program.journey import apply
 from peercert.web.applicant import papers
 from peercert.web.applicant.groups import GROUPS, Group
-from peercert.web.applicant.keep import is_autosave, keep_one, keep_page, said
+from peercert.web.applicant.keep import is_autosave, keep_one, keep_page, said, tells_script
 from peercert.web.applicant.own import after, own_draft, section_of, today
 from peercert.web.doors import as_applicant, now, signed_in
 from peercert.web.ui.parts import Row, Task
@@ -59,12 +59,17 @@ def rows_page(request: HttpRequest, application: Application, page: Group) -> Ht
 @signed_in
 def row(request: HttpRequest, case: UUID, group: str, row: UUID) -> HttpResponse:
     """One entry of a list."""
-    application = own_draft(request, case)
-    page = GROUPS.get(group)
-    if page is None or page.row_form is None:
-        raise Http404
-    section = _section(application, group)
-    record = row_of(application, section.rows, row)
+    try:
+        application = own_draft(request, case)
+        page = GROUPS.get(group)
+        if page is None or page.row_form is None:
+            raise Http404
+        section = _section(application, group)
+        record = row_of(application, section.rows, row)
+    except Refused as why:
+        if is_autosave(request):
+            return tells_script(request, why)
+        raise
     if "remove" in request.POST:
         apply.remove_row(application.case_id, section.rows, row, actor=as_applicant(request), now=now())
         return redirect(_list_url(application, page, request))
