@@ -92,7 +92,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def places(request: HttpRequest) -> list[Place]:
     """The main navigation of public and applicant pages."""
     known = getattr(request, "user", None)
-    return _places(request, SIGNED_IN + PUBLIC if known and known.is_authenticated else PUBLIC)
+    if not known or not known.is_authenticated:
+        return _places(request, PUBLIC)
+    desk = staff_places(request)[:1]
+    return desk + _places(request, (SIGNED_IN[1:] if desk else SIGNED_IN) + PUBLIC)
 
 
 def staff_places(request: HttpRequest) -> list[Place]:

@@ -3,11 +3,22 @@
 import re
 
 import pytest
+from django.shortcuts import render
 from django.test import Client, RequestFactory
+from django.utils.translation import override
 
 from tests.web.axe import violations
 
-PAGES = ["/", "/how-it-works/", "/complaint/", "/contact/", "/accessibility/", "/privacy/", "/demo/parts/", "/demo/desk/"]
+PAGES = [
+    "/",
+    "/how-it-works/",
+    "/complaint/",
+    "/contact/",
+    "/accessibility/",
+    "/privacy/",
+    "/demo/parts/",
+    "/demo/desk/",
+]
 IN_BOTH = [prefix + page for page in PAGES for prefix in ("", "/es")]
 
 
@@ -49,6 +60,18 @@ def test_the_page_of_a_fault_of_ours_is_in_both_languages_and_asks_nothing_of_th
     page = server_error(rf.get("/")).content.decode()
     assert "Something broke on our side" in page
     assert 'lang="es"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "413", "429", "refused"])
+def test_every_refusal_has_a_page_with_one_next_step(rf: RequestFactory, name: str, language: str) -> None:
+    with override(language):
+        page = render(rf.get("/apply/"), f"{name}.html", {"says": "…"}).content.decode()
+    assert f'<html lang="{language}"' in page
+    assert page.count("<h1>") == 1
+    assert page.count('class="usa-button"') == 1
+    assert '<meta name="robots" content="noindex">' in page
+    assert ("Ir a" in page or "Volver" in page) == (language == "es")
 
 
 @pytest.mark.browser
