@@ -84,13 +84,18 @@ def make_runtime_role(env: Environment) -> None:
         try:
             if not exists:
                 cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(runtime).as_string(cursor.connection))
+            # To have made a role is not yet to be allowed to act as it: the right is always granted again.
             if member != postgres.RUNTIME:
-                cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [member, postgres.RUNTIME])
-                (has_it,) = cursor.fetchone()
-                if not has_it:
-                    grant = sql.SQL("GRANT {} TO {}").format(runtime, sql.Identifier(member))
-                    cursor.execute(grant.as_string(cursor.connection))
+                grant = sql.SQL("GRANT {} TO {}").format(runtime, sql.Identifier(member))
+                cursor.execute(grant.as_string(cursor.connection))
         except ProgrammingError as error:
+            # An administrator may have done both already.
+            cursor.execute(
+                "SELECT exists (SELECT FROM pg_roles r WHERE r.rolname = %s AND pg_has_role(%s, r.oid, 'MEMBER'))",
+                [postgres.RUNTIME, member],
+            )
+            if cursor.fetchone() == (True,):
+                return
             raise WrongSetting(
                 f"The owner {owner!r} may not make the role {postgres.RUNTIME!r}: let an administrator run "
                 f'CREATE ROLE {postgres.RUNTIME}; GRANT {postgres.RUNTIME} TO "{member}"; ({error})'

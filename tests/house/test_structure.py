@@ -18,6 +18,10 @@ PROGRAM = PACKAGE / "program"
 ATTICS = {"utils", "util", "helpers", "helper", "common", "core", "services", "managers", "misc"}
 
 
+#: The one look upwards, said at its place: a name's change is written into the queue's column where it happens.
+LOOKS_UP = {"program/people/actions.py reaches casework through .cases"}
+
+
 def sources(folder: Path = PACKAGE) -> Iterator[Path]:
     """Python files of the program, without generated ones."""
     return (file for file in sorted(folder.rglob("*.py")) if "migrations" not in file.parts)
@@ -89,7 +93,7 @@ def test_no_room_looks_upwards_through_a_reverse_accessor() -> None:
             for file in (file for room in below for file in sources(PROGRAM / room)):
                 if _uses(file, str(accessor), str(field.related_model.__name__)):
                     found.append(f"{file.relative_to(PACKAGE)} reaches {here} through .{accessor}")
-    assert found == []
+    assert set(found) == LOOKS_UP
 
 
 def _room(model: type[models.Model]) -> str:
