@@ -35,6 +35,7 @@ PUBLIC: list[tuple[str, Label]] = [
 #: Ways for someone signed in.
 SIGNED_IN: list[tuple[str, Label]] = [
     ("applicant:home", _("My application")),
+    ("applicant:letters", _("My letters")),
     ("account:home", _("My account")),
 ]
 #: Ways for officers: URL name, label and the verb of access.MAY that opens it.

@@ -281,6 +281,9 @@ def test_the_exam_fee_that_comes_back_after_the_approval_is_an_officers_task(sto
     task = Task.objects.get(case=case, kind="fee_owed_again")
     assert task.values["items"] == ["exam"]
     assert not is_settled(case, "exam", 1)
+    paid(story, case, 15000, "exam again")
+    task.refresh_from_db()
+    assert task.closed_at is not None
 
 
 def test_paying_the_exam_fee_gives_leave_to_sit_by_itself(story: Story) -> None:

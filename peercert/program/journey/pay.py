@@ -122,6 +122,9 @@ def return_payment(payment_id: int, *, returned_on: date, because: str, actor: A
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     if payment.returned_on:
         raise Refused("payment_returned", reference=payment.reference)
+    if payment.case_id != found.case_id:
+        # Someone matched it between the two reads; its case is not locked here.
+        raise Refused("payment_matched", reference=payment.reference)
     if returned_on < payment.received_on or returned_on > days.day_of(now):
         raise Refused("return_outside_days", received_on=payment.received_on)
     reopened = money.give_back(payment, on=returned_on, because=because, actor=actor, now=now)
@@ -232,6 +235,9 @@ def _after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> Non
             reopen_application(case.pk)
         else:
             _task(case, "paid_after_closing", now=now, received_on=on.isoformat())
+    if not any(balance(due) for due in case.dues.all()):
+        open_tasks = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
+        open_tasks.update(closed_at=now, closed_by=actor.person, outcome="done")
     begin_if_ready(case, actor=actor, now=now)
     if case.stage == "approved":
         from peercert.program.journey.sit import authorise_if_ready
