@@ -62,7 +62,7 @@ def sittings_used(asked: Asked[Any]) -> tuple[list[Sitting], list[Sitting]]:
     sure: list[Sitting] = []
     maybe: list[Sitting] = []
     for sitting in asked.facts.sittings:
-        if approved_on is not None and sitting.sat_on < approved_on:
+        if sitting.sat_on > asked.on or (approved_on is not None and sitting.sat_on < approved_on):
             continue
         if sitting.result in ("pass", "fail"):
             sure.append(sitting)
@@ -95,7 +95,7 @@ def exam_passed(asked: Asked[Any]) -> Reason:
         if not figure.value:
             return asked.met(code, "not_asked", asked.on, figure.source, figure)
     approved_on = asked.facts.approved_on
-    passes = sorted(each.sat_on for each in asked.facts.sittings if each.result == "pass")
+    passes = sorted(each.sat_on for each in asked.facts.sittings if each.result == "pass" and each.sat_on <= asked.on)
     inside = [day for day in passes if through is not None and approved_on <= day <= through]
     values: dict[str, Any] = {"through": through, "months": figure.value}
     if inside:
@@ -105,6 +105,9 @@ def exam_passed(asked: Asked[Any]) -> Reason:
     own = figure if asked.facts.pathway == "portability" else None
     if asked.on > through:
         return asked.unmet(code, "ended", asked.on, STATUTE, own or figure, values)
+    if passes:  # all of them before the approval
+        early = {"sat_on": passes[-1], "approved_on": approved_on}
+        return asked.officer(code, "outside", asked.on, STATUTE, own, early)
     sure, maybe = sittings_used(asked)
     allowed = asked.figure("sittings_allowed", asked.on)
     counts = {"used": len(sure), "allowed": allowed.value}

@@ -140,6 +140,8 @@ def _education(asked: Asked[Experienced], code: str, count: Callable[[Continuing
         return asked.unknown(code, "waiting", on, source, figure, {**values, "hours": hoped})
     if not asked.facts.continuing_education:
         return asked.unknown(code, "unknown", on, source, figure, values)
+    if any(course.completed_on is None for course in seen(asked.facts.continuing_education, hoped=True)):
+        return asked.unknown(code, "days_unknown", on, source, figure, values)
     return asked.short(code, f"short{window}", on, source, figure, {**values, "hours": hoped})
 
 

@@ -3,11 +3,12 @@
 Each function answers one requirement and is named by its code.
 """
 
+from datetime import date
 from typing import Any
 
 from peercert.rules import days, names
 from peercert.rules.asked import Asked
-from peercert.rules.facts import IdentityDocument, Name, Paid
+from peercert.rules.facts import Education, IdentityDocument, Name, Paid
 from peercert.rules.figures import Figure
 from peercert.rules.reasons import Reason
 
@@ -86,10 +87,10 @@ def id_accepted(asked: Asked[Any]) -> Reason:
     accepted = asked.figure("accepted_ids", asked.applied_on)
     answers = [_id_answer(asked, document, accepted) for document in asked.facts.identity]
     if not answers:
-        return asked.unknown("id_accepted", "unknown", asked.applied_on, INSTRUCTIONS, accepted)
+        return asked.unknown("id_accepted", "unknown", asked.applied_on, INSTRUCTIONS)
     if len(answers) == 1:
         return answers[0]
-    return min(answers, key=lambda answer: (answer.met is not True, answer.note != "", answer.why))
+    return min(answers, key=lambda answer: (answer.met is not True, answer.note != "", answer.why, str(answer.values)))
 
 
 def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) -> Reason:
@@ -104,7 +105,7 @@ def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) 
     if document.expires_on is not None and document.expires_on < on:
         return asked.short(code, "expired", on, INSTRUCTIONS, None, values)
     if document.review == "waiting":
-        return asked.unknown(code, "waiting", on, INSTRUCTIONS, accepted, values)
+        return asked.unknown(code, "waiting", on, INSTRUCTIONS, None, values)
     if document.has_photo is None:
         return asked.unknown(code, "photo_unknown", on, INSTRUCTIONS, None, values)
     if document.expires_on is None and not document.never_expires:
@@ -154,15 +155,13 @@ def education(asked: Asked[Any]) -> Reason:
     accepted = asked.figure("accepted_education", on)
     given = [each for each in asked.facts.education if each.kind != "none"]
     fitting = [each for each in given if each.kind in accepted.value and each.review != "refused"]
-    fitting.sort(
-        key=lambda each: (each.review == "waiting", each.completed_on is not None and each.completed_on > on, each.kind)
-    )
+    fitting.sort(key=lambda each: (each.review == "waiting", _comes_later(each, on), each.kind, str(each.completed_on)))
     if fitting:
         best = fitting[0]
         values = {"kind": best.kind, "completed_on": best.completed_on}
         if best.review == "waiting":
             return asked.unknown(code, "waiting", on, STATUTE, accepted, values)
-        if best.completed_on is not None and best.completed_on > on:
+        if _comes_later(best, on):
             return asked.officer(code, "later", on, STATUTE, accepted, values)
         return asked.met(code, "met", on, STATUTE, accepted, values)
     if given:
@@ -171,6 +170,10 @@ def education(asked: Asked[Any]) -> Reason:
     if asked.facts.education:
         return asked.unmet(code, "none", on, STATUTE, accepted)
     return asked.unknown(code, "unknown", on, STATUTE, accepted)
+
+
+def _comes_later(shown: Education, on: date) -> bool:
+    return shown.completed_on is not None and shown.completed_on > on
 
 
 def lived_experience(asked: Asked[Any]) -> Reason:

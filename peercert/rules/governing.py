@@ -40,8 +40,10 @@ def governing_day(facts: Facts, on: date | None = None) -> date:
 
 
 def passed_on(facts: Facts) -> date | None:
-    """The day of the first sitting that was passed."""
-    return min((sitting.sat_on for sitting in facts.sittings if sitting.result == "pass"), default=None)
+    """The day of the first sitting that was passed since the approval."""
+    since = facts.approved_on or date.min
+    passes = (each.sat_on for each in facts.sittings if each.result == "pass" and each.sat_on >= since)
+    return min(passes, default=None)
 
 
 def applied_on(facts: Facts, governed_on: date) -> date:

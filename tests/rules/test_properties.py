@@ -15,6 +15,8 @@ from peercert.rules import figures
 from peercert.rules.decide import decide
 from tests.rules.golden import BASES, changed, facts_of
 
+#: The same examples in every run; raise the number to look further.
+BROAD = settings(max_examples=300, deadline=None, derandomize=True)
 DAYS = st.dates(date(2021, 6, 1), date(2027, 12, 31))
 REVIEW = st.sampled_from([None, "waiting", "accepted", "refused"])
 MAYBE = st.sampled_from([None, True, False])
@@ -124,7 +126,7 @@ def anyone(draw: st.DrawFn) -> law.Facts:
     return msgspec.structs.replace(facts, **new)
 
 
-@settings(max_examples=400, deadline=None)
+@BROAD
 @given(anyone(), st.data())
 def test_more_supporting_evidence_never_turns_an_approval_into_a_denial(facts: law.Facts, data: st.DataObject) -> None:
     before = decide(facts)
@@ -137,7 +139,7 @@ def test_more_supporting_evidence_never_turns_an_approval_into_a_denial(facts: l
     assert met <= {reason.code for reason in after.reasons if reason.met}
 
 
-@settings(max_examples=300, deadline=None)
+@BROAD
 @given(anyone(), st.randoms(use_true_random=False))
 def test_the_order_of_documents_does_not_matter(facts: law.Facts, random: Any) -> None:
     shuffled = {}
@@ -150,7 +152,7 @@ def test_the_order_of_documents_does_not_matter(facts: law.Facts, random: Any) -
     assert decide(msgspec.structs.replace(facts, **shuffled)) == decide(facts)
 
 
-@settings(max_examples=300, deadline=None)
+@BROAD
 @given(anyone(), DAYS)
 def test_a_past_decision_does_not_change_when_a_later_figure_is_added(facts: law.Facts, last: date) -> None:
     in_force = figures.in_force()
@@ -177,7 +179,7 @@ def _other(value: Any) -> Any:
     return value[:-1]
 
 
-@settings(max_examples=300, deadline=None)
+@BROAD
 @given(anyone())
 def test_every_reason_has_words_in_both_languages_and_a_source(facts: law.Facts) -> None:
     finding = decide(facts)
@@ -195,7 +197,7 @@ def test_every_reason_has_words_in_both_languages_and_a_source(facts: law.Facts)
     assert all(reason.figure is None or reason.figure.certainty != "unconfirmed" for reason in no)
 
 
-@settings(max_examples=200, deadline=None)
+@BROAD
 @given(anyone())
 def test_facts_and_findings_survive_being_stored_and_replayed(facts: law.Facts) -> None:
     finding = decide(facts)
