@@ -29,8 +29,8 @@ test: setup ## the whole suite, a real browser included
 check: setup ## format, lint, types, import contracts, migrations, translations
 	@.ci/check
 
-format: setup ## put code and templates into the house's form
-	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet . ; $(BIN)/djlint --reformat --quiet peercert/web || true
+format: setup ## put the code into the house's form
+	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .
 
 messages: .venv/.ready ## gather the translations, say which are missing
 	@$(BIN)/python -m peercert.locale.messages

@@ -82,7 +82,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "english_url": page_in(request.path, "en"),
         "spanish_url": page_in(request.path, "es"),
         "idle_seconds": settings.SESSION_COOKIE_AGE,
-        "address_said": request.get_host(),
+        # The true address, not the one asked for: that is what the banner is there to compare with.
+        "address_said": env.origin.partition("://")[2],
         "postal_address": POSTAL_ADDRESS,
         "places": lambda: places(request),
         "footer_places": lambda: _places(request, FOOTER),
