@@ -1,0 +1,37 @@
+"""Timing of one call many times, and of a bench that wants a process of its own."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def timed(call: Callable[[Any], object], with_each: Iterable[Any]) -> dict[str, float]:
+    """Milliseconds of `call` with each argument, the first tenth thrown away: p50 and p95."""
+    times = []
+    for argument in with_each:
+        start = time.perf_counter()
+        call(argument)
+        times.append((time.perf_counter() - start) * 1000)
+    times = sorted(times[len(times) // 10 :])
+    return {"p50 ms": round(statistics.median(times), 3), "p95 ms": round(times[int(len(times) * 0.95)], 3)}
+
+
+def beside(found: dict[str, dict[str, float]], bare: str) -> dict[str, dict[str, float]]:
+    """The same with each median as a ratio to the one named `bare`."""
+    base = found[bare]["p50 ms"]
+    return {name: {**times, "ratio": round(times["p50 ms"] / base, 1)} for name, times in found.items()}
+
+
+def in_own_process(module: str) -> dict[str, Any]:
+    """What `python -m module` prints as JSON on its last line: Django reads its settings once in a process."""
+    env = {name: value for name, value in os.environ.items() if name != "PEERCERT_TEST_RUN"}
+    done = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{module} failed")
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return answer
