@@ -113,7 +113,7 @@ def grant_rights() -> None:
 
     def about(text: str, table: str, columns: tuple[str, ...] = ()) -> sql.Composed:
         names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
-        return sql.SQL(text).format(role=role, table=sql.Identifier(table), columns=names)  # type: ignore[arg-type]
+        return sql.SQL(text).format(role=role, table=sql.Identifier(table), columns=names)
 
     statements = [
         about("GRANT USAGE ON SCHEMA {table} TO {role}", "public"),

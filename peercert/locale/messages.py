@@ -92,20 +92,20 @@ def gather() -> tuple[Catalog, list[str]]:
     """The catalog of all parts, and what is wrong with them: one sentence each."""
     catalog = Catalog(locale="es", domain="django", charset="utf-8", fuzzy=False)
     wrong: list[str] = []
-    seen: dict[tuple[object, object], str] = {}
+    seen: dict[tuple[str | None, str], tuple[str, object]] = {}
     for part in sorted(PARTS.glob("*.po")):
         for message in read_po(io.BytesIO(part.read_bytes()), locale="es", charset="utf-8"):
             if not message.id:
                 continue
             key = (message.context, message.id if isinstance(message.id, str) else message.id[0])
-            if key in seen and catalog.get(key[1], key[0]).string != message.string:
-                wrong.append(f"{part.name} and {seen[key]} give different Spanish for {key[1]!r}")
+            if key in seen and seen[key][1] != message.string:
+                wrong.append(f"{part.name} and {seen[key][0]} give different Spanish for {key[1]!r}")
             elif not all(message.string if isinstance(message.string, tuple | list) else [message.string]):
                 wrong.append(f"{part.name}: no Spanish for {key[1]!r}")
             elif _places(message.id) != _places(message.string):
                 wrong.append(f"{part.name}: the places to fill in differ in {key[1]!r}")
             else:
-                seen[key] = part.name
+                seen[key] = (part.name, message.string)
                 catalog.add(message.id, message.string, context=message.context)
     return catalog, wrong
 
@@ -117,7 +117,7 @@ def _places(text: object) -> set[str]:
 
 def missing(catalog: Catalog) -> list[str]:
     """Sentences of the program without Spanish: where each stands, and its English."""
-    found = {}
+    found: dict[tuple[str | None, str], Sentence] = {}
     for sentence in sentences():
         message = catalog.get(sentence.text, sentence.context)
         if message is None or (sentence.plural is not None and not isinstance(message.string, tuple | list)):
