@@ -272,6 +272,17 @@ def test_a_form_that_never_came_counts_once_the_days_for_it_have_passed(story: S
     assert decided(story, case, "refused", reason="form_missing").outcome == "refused"
 
 
+def test_asking_late_does_not_undo_that_we_are_late(story: Story) -> None:
+    case = ready_to_sit(story)
+    asked_for(story, case)
+    clock = running_clock(case, "accommodation")
+    assert clock is not None
+    story.now = end_of(clock.due_on) + timedelta(hours=1)
+    accommodate.ask_about_accommodation(case.pk, reason="form_missing", actor=story.actor("li"), now=story.now)
+    clock.refresh_from_db()
+    assert clock.paused_on is None
+
+
 def test_an_accommodation_is_decided_once(story: Story) -> None:
     case = ready_to_sit(story)
     asked_for(story, case)

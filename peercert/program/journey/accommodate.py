@@ -4,9 +4,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from peercert.gateways.exam_vendor import BadLine, read_codes
-from peercert.program.access import require
+from peercert.program.access import Barred, barred, require
 from peercert.program.casework import actions as clocks
-from peercert.program.casework.models import Case, TimelineEntry
+from peercert.program.casework.models import Case, Opening, TimelineEntry
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import running_clock
 from peercert.program.errors import Refused
@@ -64,13 +64,29 @@ def answer_accommodation(
 
 
 @step
+def read_needs(case_id: int, *, actor: Actor, now: datetime) -> str:
+    """What the person asked for, in their own words, to an exam officer; every reading is recorded."""
+    case = lock(case_id)
+    require(actor, "see_accommodation", case)
+    bar = barred(actor, "decide_accommodation", case)
+    if bar:
+        raise Barred(bar, verb="see_accommodation", number=case.number or "")
+    answer = queries.accommodation(case)
+    if answer is None or not answer.is_needed or actor.person is None:
+        raise Refused("no_accommodation")
+    Opening.objects.create(case=case, person=actor.person, at=now, purpose="accommodation")
+    return queries.needs(answer)
+
+
+@step
 def ask_about_accommodation(case_id: int, *, reason: str, actor: Actor, now: datetime) -> Accommodation:
     """Ask the person for what their accommodation form still lacks; our clock is held until they answer."""
     case, answer = _undecided(case_id, actor)
     if reason not in MENDABLE:
         raise Refused("unknown_reason")
     asked = tell(case, "accommodation_more_asked", actor=actor, now=now, reason=reason)
-    if running_clock(case, "accommodation"):
+    clock = running_clock(case, "accommodation")
+    if clock and clock.due_on >= days.day_of(now):  # lateness is not undone by asking
         clocks.pause_clock(case, "accommodation", on=days.day_of(now), reason="asked_for_more")
     write_letter(
         case, "accommodation_more", key=f"accommodation_more:{asked.pk}", now=now,

@@ -139,6 +139,8 @@ def _tabs(request: HttpRequest, case: Case, here: str) -> list[Tab]:
         ways.append(("appeal", _("Appeal received"), can(request, "record_appeal", case)))
     if case.stage == "certified" or (case.stage == "approved" and has_passed(case)):
         ways.append(("certificate", _("Certificate"), True))
+    if case.stage in {"approved", "ended", "certified"}:
+        ways.append(("exam_case", _("Exam"), may(request.actor, "see_exams")))
     ways.append(("oversee", _("Care of the case"), case.stage != "withdrawn" and _may_oversee(request, case)))
     ways.append(("money_case", _("Money"), may(request.actor, "see_money")))  # type: ignore[attr-defined]
     ways.append(("history", _("History"), True))
