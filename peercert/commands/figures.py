@@ -51,7 +51,11 @@ def _row(entry: figures.Figure) -> dict[str, Any]:
 
 def _cells(entry: figures.Figure) -> list[str]:
     value = entry.value
-    if isinstance(value, bool):
+    if value is None:
+        value = "unknown"
+    elif entry.name.endswith("_fee"):
+        value = f"${value}"
+    elif isinstance(value, bool):
         value = "yes" if value else "no"
     elif isinstance(value, list):
         value = f"{len(value)} days" if entry.topic == "closed_days" else ", ".join(map(str, value))

@@ -245,15 +245,16 @@ def application_fee(asked: Asked[Any]) -> Reason:
 def fee(code: str, asked: Asked[Any], figure: Figure, payments: tuple[Paid, ...]) -> Reason:
     """A fee as one requirement: never a ground for denial, since an unpaid one is waited for."""
     on = asked.applied_on if code == "application_fee" else asked.on
+    due = None if figure.value is None else figure.value * 100
+    paid = sum(each.cents or 0 for each in payments)
+    payers = sorted(each.payer for each in payments if each.payer != "self" and each.cents is None)
+    values = {"cents_due": due, "cents_paid": paid}
+    if payers:
+        return asked.met(code, "covered", on, FEES, figure, {**values, "payer": payers[0]})
+    if due is not None and paid >= due:
+        return asked.met(code, "met", on, FEES, figure, values)
     if figure.certainty == "unconfirmed":
         return asked.officer(code, "amount_unconfirmed", on, FEES, figure)
-    paid = sum(each.cents or 0 for each in payments)
-    payers = sorted(each.payer for each in payments if each.payer != "self")
-    values = {"cents_due": figure.value * 100, "cents_paid": paid}
-    if any(each.payer != "self" and each.cents is None for each in payments):
-        return asked.met(code, "covered", on, FEES, figure, {**values, "payer": payers[0]})
-    if paid >= figure.value * 100:
-        return asked.met(code, "met", on, FEES, figure, values)
     why = "short_payment" if paid else "unknown"
     return Reason(code=code, met=None, on=on, source=FEES, why=why, figure=figure, values=values)
 

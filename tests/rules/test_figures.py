@@ -93,6 +93,16 @@ def test_an_amount_that_nobody_confirmed_is_marked_so() -> None:
     assert figures.figure("reinstatement_fee", date(2026, 5, 1)).certainty == "unconfirmed"
 
 
+def test_a_value_that_no_source_tells_is_none_and_never_confirmed(tmp_path: Path) -> None:
+    assert figures.figure("renewal_late_fee", date(2026, 5, 1)).value is None
+    unknown = GOOD.replace("100", '"unknown"')
+    with pytest.raises(WrongFigure, match="unknown is unconfirmed"):
+        read(written(tmp_path, unknown))
+    found = read(written(tmp_path, unknown.replace('"confirmed"', '"unconfirmed"'))).on("fee", date(2026, 5, 1))
+    assert found is not None
+    assert found.value is None
+
+
 def test_the_digest_changes_with_any_value_and_with_nothing_else() -> None:
     same = Figures(dict(reversed(in_force().entries.items())))
     assert figures.digest(same) == figures.digest(in_force())

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 KINDS = {int: "number", bool: "true or false", str: "text", list: "list", date: "day"}
+#: How an entry says that there is such a value, but no source tells it. An unknown amount is never charged.
+UNKNOWN = "unknown"
 CERTAINTIES = frozenset({"confirmed", "secondary", "unconfirmed"})
 
 
@@ -25,7 +27,7 @@ class WrongFigure(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One value of a figure, in force from `since` until the next entry."""
+    """One value of a figure, in force from `since` until the next entry; None where no source tells it."""
 
     name: str
     value: Any
@@ -92,7 +94,11 @@ def _entry(path: Path, name: str, row: dict[str, Any], before: list[Figure]) -> 
         raise WrongFigure(f"{where}: every entry names its source.")
     if before and row["from"] <= before[-1].since:
         raise WrongFigure(f"{where}: entries stand in the order of their days, and {row['from']} is out of order.")
-    return Figure(name, row["value"], row["from"], row["source"], row["certainty"], path.stem)
+    if row["value"] == UNKNOWN and row["certainty"] != "unconfirmed":
+        raise WrongFigure(f"{where}: a value that is unknown is unconfirmed.")
+    return Figure(
+        name, None if row["value"] == UNKNOWN else row["value"], row["from"], row["source"], row["certainty"], path.stem
+    )
 
 
 def _fits(path: Path, name: str, rows: Any, figures: Figures) -> None:
@@ -100,7 +106,7 @@ def _fits(path: Path, name: str, rows: Any, figures: Figures) -> None:
     if name not in figures.entries:
         near = difflib.get_close_matches(name, figures.entries, 1)
         raise WrongFigure(f"{path.name}: there is no figure {name}{f'; did you mean {near[0]}?' if near else '.'}")
-    kind = type(figures.entries[name][-1].value)
+    kind = next((type(row.value) for row in figures.entries[name] if row.value is not None), int)
     for row in rows if isinstance(rows, list) else []:
         row.setdefault("source", f"reform {path.name}")
         row.setdefault("certainty", "confirmed")
