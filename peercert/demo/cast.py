@@ -19,6 +19,7 @@ class Member:
     language: str = "en"
     role: str = ""
     born_on: date | None = None
+    chosen: str = ""
 
 
 CAST: tuple[Member, ...] = (

@@ -21,7 +21,7 @@ from peercert.program.casework.moves import lock, move, tell
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
 from peercert.program.journey.documents import give_document
-from peercert.program.journey.pay import begin_if_ready
+from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
 from peercert.program.money.models import Due

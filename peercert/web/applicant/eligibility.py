@@ -63,7 +63,8 @@ def eligibility(request: HttpRequest) -> HttpResponse:
         return _carry(request, answers)
     if go == "result" and all(question.code in answers for question in asked(answers)):
         return _result(request, answers)
-    if at not in BY_CODE:
+    # Answers that are too old or were changed on the way are not believed: the questions begin again.
+    if at not in BY_CODE or (not answers and at != asked(answers)[0].code):
         return _ask(request, answers, asked(answers)[0].code)
     if go == "back":
         return _ask(request, answers, _before(answers, at))

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from peercert import words
 from peercert.program.applications.actions import Conflict, trace
 from peercert.program.applications.models import Application
+from peercert.program.applications.queries import is_given
 from peercert.program.errors import Refused
 from peercert.program.journey import apply
 from peercert.program.people.models import Demographics
@@ -132,6 +133,10 @@ def keep_page(
     record = fresh(record)
     drawn = form_class(record=record, on=on)
     application.refresh_from_db(fields=["saved_at"])
+    for name in list(form.errors):
+        # Empty here because this window is older: another one has answered it since.
+        if name in form.fields and form.has_only_required(name) and is_given(drawn.from_record(name)):
+            del form.errors[name]
     at_odds = {form.field_of(conflict.name) for conflict in kept.conflicts}
     both = [
         Both(
