@@ -151,4 +151,4 @@ def _with_words(asked: list[dict[str, int]], limit: int) -> list[Found]:
         f" SELECT *, {ranked} AS mistakes FROM likely ORDER BY mistakes, last_key, first_key, id LIMIT %s",
         [*map(list, asked), *(part for group in asked for part in (list(group), list(group.values()))), limit],
     )
-    return [Found(row.person_id, row, row.mistakes) for row in rows]
+    return [Found(row.person_id, row, vars(row)["mistakes"]) for row in rows]

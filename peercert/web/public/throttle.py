@@ -34,19 +34,19 @@ ALLOWED = {
 
 def is_too_much(request: HttpRequest, kind: str, now: datetime) -> bool:
     """Count one more question of this kind, and tell whether it is one too many: the same steps for each question."""
-    source = _source(request.META.get("REMOTE_ADDR", ""))
-    too_much = False
+    key = f"register:{kind}:{_source(request.META.get('REMOTE_ADDR', ''))}"
+    allowances = ALLOWED[kind]
+    windows = [int(now.timestamp()) // allowance.seconds for allowance in allowances]
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One source's questions are counted one after the other, whichever process answers them.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"register:{source}"])
-        for allowance in ALLOWED[kind]:
-            window = int(now.timestamp()) // allowance.seconds
-            key = f"register:{kind}:{allowance.seconds}:{window}:{source}"
-            count = cache.get(key, 0) + 1
-            cache.set(key, count, timeout=allowance.seconds)
-            too_much = too_much or count > allowance.most
-    return too_much
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        before = cache.get(key, [(window, 0) for window in windows])
+        counts = [
+            (window, count + 1 if then == window else 1) for window, (then, count) in zip(windows, before, strict=True)
+        ]
+        cache.set(key, counts, timeout=max(allowance.seconds for allowance in allowances))
+    return any(count > allowance.most for (_, count), allowance in zip(counts, allowances, strict=True))
 
 
 def wait_page(request: HttpRequest) -> HttpResponse:
