@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": ("peercert.config.migrate", "bring the database up to date, as its owner"),
     "backup": ("peercert.config.backup", "write the database and the files into a new folder"),
     "restore": ("peercert.config.backup:restore", "put a backup into an empty database and store"),
+    "demo": ("peercert.commands.demo", "fill an empty database with the demo state"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
     "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),
     "schema": ("peercert.commands.schema", "JSON Schema of the facts of every pathway"),

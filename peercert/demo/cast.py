@@ -32,6 +32,7 @@ CAST: tuple[Member, ...] = (
     Member("sam", "Sam", "Rivera", "sam.rivera@example.com", role="program_manager"),
     Member("pat", "Pat", "Novak", "pat.novak@example.com", role="auditor"),
     Member("robin", "Robin", "Shaw", "robin.shaw@example.com", role="administrator"),
+    Member("quinn", "Quinn", "Ames", "quinn.ames@example.com", role="administrator"),
 )
 BY_KEY = {member.key: member for member in CAST}
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from peercert.demo import cast
 from peercert.gateways import exam_vendor
 from peercert.gateways.sanitise import PageImage, sanitise
-from peercert.program.applications.models import Application
+from peercert.program.applications.models import Application, Training
 from peercert.program.casework.models import Case
 from peercert.program.counties.models import County
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
@@ -70,6 +70,10 @@ def picture(words: str = "Example", size: tuple[int, int] = (640, 400)) -> bytes
     return kept.getvalue()
 
 
+#: Who lives in which county, where a story says so.
+LIVES_IN: dict[str, County] = {}
+
+
 def county(name: str = "Alameda") -> County:
     """A county to live in."""
     return County.objects.get_or_create(name=name, defaults={"code": name.lower().replace(" ", "_")})[0]
@@ -95,7 +99,8 @@ def answers_of(story: Story, who: str, pathway: str = "initial") -> dict[str, An
         "state": "CA",
         "postal_code": "94601",
         "written_language": member.language,
-        "county_of_residence": county(),
+        "chosen_name": member.chosen,
+        "county_of_residence": LIVES_IN.get(who) or county(),
         "lives_outside_california": False,
         "is_not_working": True,
         "id_kind": "driver_license",
@@ -292,15 +297,15 @@ def provider(story: Story, name: str = "Sierra Peer Academy") -> Provider:
     return found
 
 
-def trained(story: Story, who: str = "maria", case: Case | None = None) -> Case:
-    """The training certificate was given and accepted: the exam fee is owed."""
+def training_given(story: Story, who: str = "maria", case: Case | None = None) -> Case:
+    """The training certificate was given; we look at it."""
     case = case or approved(story, who)
     paper = give(story, case, "training_certificate", who)
     on = day_of(story.now)
-    training = train.give_training(
+    train.give_training(
         case.pk,
         provider=provider(story).uuid,
-        language="es" if who == "maria" else "en",
+        language=story.members[who].language,
         hours=Decimal(80),
         started_on=on - timedelta(days=40),
         completed_on=on - timedelta(days=10),
@@ -308,6 +313,13 @@ def trained(story: Story, who: str = "maria", case: Case | None = None) -> Case:
         actor=story.actor(who),
         now=story.now,
     )
+    return Case.objects.get(pk=case.pk)
+
+
+def trained(story: Story, who: str = "maria", case: Case | None = None) -> Case:
+    """The training certificate was given and accepted: the exam fee is owed."""
+    case = training_given(story, who, case)
+    training = Training.objects.get(application__case=case, accepted_at=None, refused_at=None)
     for check in Check.objects.filter(case=case, about=training.uuid):
         review.mark(check.pk, "pass", actor=story.actor("ana"), now=story.now)
     review.accept_training(case.pk, training.uuid, actor=story.actor("ana"), now=story.now)
@@ -320,6 +332,19 @@ def ready_to_sit(story: Story, who: str = "maria", pathway: str = "initial") -> 
     if pathway == "initial":
         case = trained(story, who, case)
     return paid(story, case, "exam", 1)
+
+
+def accommodation_asked(story: Story, who: str, case: Case) -> None:
+    """The person asked for an accommodation, with the provider's form."""
+    form = give(story, case, "accommodation_form", who)
+    accommodate.answer_accommodation(
+        case.pk,
+        is_needed=True,
+        needs="Extra time and a separate room.",
+        form=form.uuid,
+        actor=story.actor(who),
+        now=story.now,
+    )
 
 
 def authorised(story: Story, who: str = "maria", pathway: str = "initial") -> Case:
