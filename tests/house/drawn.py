@@ -1,4 +1,4 @@
-"""docs/permissions.md and docs/lifecycle.md as the tables in the code have them; `python -m tests.house.draw` writes them."""
+"""docs/permissions.md and docs/lifecycle.md as the tables in the code have them. To write them: tests.house.draw."""
 
 from pathlib import Path
 

@@ -67,7 +67,7 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
         **frame(request, found, "case"),
         **forms,
         "may": may,
-        "groups": groups(found, sees_evidence=sees_facts, sees_facts=sees_facts),
+        "groups": groups(found, sees_evidence=sees_evidence, sees_facts=sees_facts),
         "viewer": _viewer(request, found) if sees_facts else None,
         "checks": checks,
         "progress": progress(checks),

@@ -27,13 +27,12 @@ LETTERS = frozenset({"letter_supervisor", "letter_colleague", "letter_self"})
 
 @dataclass(frozen=True)
 class Group:
-    """One group of facts; `is_withheld` where this officer's role does not open its documents."""
+    """One group of facts with its documents."""
 
     slug: str
     heading: str
     rows: list[Row]
     documents: list[Document] = field(default_factory=list)
-    is_withheld: bool = False
 
 
 def groups(case: Case, *, sees_evidence: bool, sees_facts: bool) -> list[Group]:
@@ -46,15 +45,11 @@ def groups(case: Case, *, sees_evidence: bool, sees_facts: bool) -> list[Group]:
     if not sees_facts:
         return found
     for slug, heading, kinds, rows in _GROUPS:
-        drawn = rows(case, application)
+        # An auditor opens evidence for a purpose, one document at a time; who wrote which letter is not listed.
+        drawn = rows(case, application) if sees_evidence or not set(kinds) & LETTERS else []
         given = [one for kind in kinds for one in documents.get(kind, [])]
-        if not drawn and not given:
-            continue
-        if not sees_evidence and set(kinds) & LETTERS:
-            continue
-        found.append(
-            Group(slug, str(heading()), drawn, given if sees_evidence else [], bool(given) and not sees_evidence)
-        )
+        if drawn or given:
+            found.append(Group(slug, heading(), drawn, given))
     return found
 
 

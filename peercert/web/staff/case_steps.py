@@ -94,7 +94,7 @@ def match(request: HttpRequest, number: str, match: int) -> HttpResponse:
 def hold(request: HttpRequest, number: str) -> HttpResponse:
     """Hold the certificate back."""
     case = the_case(request, number)
-    form = HoldForm(request.POST)
+    form = HoldForm(request.POST, prefix="hold")
     if not form.is_valid():
         return again(request, case, hold_form=form)
     given = form.cleaned_data
