@@ -121,7 +121,9 @@ def expire_request(clock_id: int, *, now: datetime, actor: Actor = PROGRAM) -> C
     the answer comes within some days), a request about training alone, since the approval stands."""
     case, clock = _locked(clock_id)
     request, today = open_request(case), days.day_of(now)
-    if request is None or clock.ended_at or clock.paused_on or clock.due_on >= today:
+    if request is None or case.stage not in {"review", "approved"}:
+        return None
+    if clock.ended_at or clock.paused_on or clock.due_on >= today:
         return None
     last = _last_reminder(clock, "request_reminder_days", f"request_reminder:{request.pk}")
     if last is None or not _has_reached(request_letter(request), today):

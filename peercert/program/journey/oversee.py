@@ -11,8 +11,8 @@ from peercert.program.casework.models import Case, Clock, Request, Task
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import closed_from, running_clock
 from peercert.program.errors import Refused
-from peercert.program.journey.pay import begin_if_ready
 from peercert.program.journey.review import take_part
+from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor

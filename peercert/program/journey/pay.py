@@ -5,53 +5,21 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from peercert.program.access import require
-from peercert.program.applications.actions import reopen_application
-from peercert.program.applications.models import Application
-from peercert.program.casework.actions import end_clock, pause_clock, resume_clock, start_clock
-from peercert.program.casework.models import Case, Task
-from peercert.program.casework.moves import lock, move, tell, tell_audit
-from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.casework.models import Case
+from peercert.program.casework.moves import lock, tell, tell_audit
 from peercert.program.errors import Refused
+from peercert.program.journey.settle import after_settling, owed_again
 from peercert.program.journey.step import step
 from peercert.program.money import actions as money
 from peercert.program.money.models import Coverage, Due, Payment
-from peercert.program.money.queries import balance, covering, credit_left, due_for, is_settled
+from peercert.program.money.queries import balance, covering, credit_left
 from peercert.program.notices.actions import write_letter
-from peercert.program.people.actor import PROGRAM, Actor
+from peercert.program.people.actor import Actor
 from peercert.rules import days
-from peercert.rules.figures import figure
 from peercert.words import Money
 
 #: Pathways whose fees a scholarship never pays (2022-23 scheme and its successors).
 NO_SCHOLARSHIP = frozenset({"reciprocity"})
-
-
-def begin_if_ready(case: Case, *, actor: Actor, now: datetime) -> bool:
-    """Begin the review of a locked, submitted case once its fee is settled; until then the clock `payment` runs.
-
-    Called by `apply.submit` and by every step that touches the fee. The review's clock starts on the later of the day
-    of submission and the day on which the fee was settled, by when the money arrived and not by when it was typed in.
-    Answers whether the review began.
-    """
-    if case.stage != "submitted":
-        return False
-    due = due_for(case, "application")
-    if due is None or not is_settled(case, "application"):
-        start_clock(case, "payment", owed_by="person", starts_on=days.day_of(now), figure="payment_days", now=now)
-        return False
-    ready_on = max(case.received_on or days.day_of(now), _settled_on(due) or case.received_on or days.day_of(now))
-    move(case, "begin_review", actor=PROGRAM, now=now, ready_on=ready_on.isoformat())
-    end_clock(case, "payment", now=now, because="settled")
-    clock = start_clock(case, "review", owed_by="us", starts_on=ready_on, figure="review_days", now=now)
-    if running_clock(case, "answer"):
-        # Suspended with a request open: its days go on, and our own clock waits for the answer as before.
-        resumed = resume_clock(case, "answer", on=days.day_of(now))
-        case.requests.filter(closed_at=None).update(due_on=resumed.due_on)
-        clock = pause_clock(case, "review", on=ready_on, reason="request")
-    write_letter(
-        case, "review_begun", key=f"review_begun:{case.pk}:{clock.pk}", now=now, values={"due_on": clock.due_on}
-    )
-    return True
 
 
 @step
@@ -134,7 +102,7 @@ def return_payment(payment_id: int, *, returned_on: date, because: str, actor: A
     tell(case, "payment_returned", actor=actor, now=now, reference=payment.reference, cents=payment.amount_cents,
          because=because)  # fmt: skip
     open_again = [due for due in reopened if balance(due) > 0]
-    _owed_again(case, open_again, cause=f"payment:{payment.pk}", actor=actor, now=now)
+    owed_again(case, open_again, cause=f"payment:{payment.pk}", actor=actor, now=now)
     values = {
         "reference": payment.reference, "paid": Money(payment.amount_cents), "received_on": payment.received_on,
         "owed": Money(sum(balance(due) for due in open_again)),
@@ -175,7 +143,7 @@ def record_payer(due_id: int, *, kind: str, number: str, payer: str = "", actor:
         case, f"payer_recorded_{kind}", key=f"payer_recorded:{coverage.pk}", now=now,
         values={"item": _item(due), "payer_number": number},
     )  # fmt: skip
-    _after_settling(case, actor=actor, now=now, on=days.day_of(now))
+    after_settling(case, actor=actor, now=now, on=days.day_of(now))
     return coverage
 
 
@@ -194,7 +162,7 @@ def take_back_payer(coverage_id: int, *, because: str, actor: Actor, now: dateti
     due = coverage.due
     tell(case, "payer_taken_back", actor=actor, now=now, kind=coverage.kind, item=due.item)
     if balance(due) > 0:
-        _owed_again(case, [due], cause=f"coverage:{coverage.pk}", actor=actor, now=now)
+        owed_again(case, [due], cause=f"coverage:{coverage.pk}", actor=actor, now=now)
         write_letter(
             case, "payer_taken_back", key=f"payer_taken_back:{coverage.pk}", now=now,
             values={"item": _item(due), "payer_number": coverage.number, "owed": Money(balance(due))},
@@ -220,59 +188,12 @@ def _put_to(payment: Payment, case: Case, due_id: int | None, *, actor: Actor, n
             "received_on": payment.received_on, "owed": Money(owed), "over": Money(over),
         },
     )  # fmt: skip
-    _after_settling(case, actor=actor, now=now, on=payment.received_on)
+    after_settling(case, actor=actor, now=now, on=payment.received_on)
     return payment
-
-
-def _after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> None:
-    """What follows when something was paid or covered: the review begins, the case opens again, the exam is free."""
-    if case.stage == "not_completed" and is_settled(case, "application") and closed_from(case) == "submitted":
-        closed_on = days.day_of(case.closed_at) if case.closed_at else on
-        last = days.add_days(closed_on, int(figure("request_reopen_days", closed_on).value))
-        another = Application.objects.filter(person=case.person_id, pathway=case.topic, closed_at=None)
-        if on <= last and not another.exists():
-            move(case, "reopen_unpaid", actor=PROGRAM, now=now)
-            reopen_application(case.pk)
-        else:
-            _task(case, "paid_after_closing", now=now, received_on=on.isoformat())
-    if not any(balance(due) for due in case.dues.all()):
-        open_tasks = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
-        open_tasks.update(closed_at=now, closed_by=actor.person, outcome="done")
-    begin_if_ready(case, actor=actor, now=now)
-    if case.stage == "approved":
-        from peercert.program.journey.sit import authorise_if_ready
-
-        authorise_if_ready(case, actor=actor, now=now)
-
-
-def _owed_again(case: Case, dues: list[Due], *, cause: str, actor: Actor, now: datetime) -> None:
-    """A fee that was settled is owed again: the review waits; later stages get a task for an officer."""
-    if not dues:
-        return
-    if case.stage == "review" and any(due.item == "application" for due in dues):
-        today = days.day_of(now)
-        move(case, "suspend_review", actor=actor, now=now)
-        end_clock(case, "review", now=now, because="fee_owed_again")
-        answer = running_clock(case, "answer")
-        if answer and answer.due_on >= today:
-            pause_clock(case, "answer", on=today, reason="fee_owed_again")
-        begin_if_ready(case, actor=actor, now=now)
-    elif case.stage not in {"submitted", "draft", "withdrawn", "not_completed", "denied"}:
-        _task(case, "fee_owed_again", now=now, cause=cause, items=[due.item for due in dues])
-
-
-def _task(case: Case, kind: str, *, now: datetime, **values: object) -> Task:
-    return Task.objects.create(case=case, kind=kind, values=values, opened_at=now)
 
 
 def _first_open(case: Case) -> Due | None:
     return next((due for due in case.dues.order_by("owed_on", "pk") if balance(due) > 0), None)
-
-
-def _settled_on(due: Due) -> date | None:
-    """The day on which the last of the fee arrived or was taken over: from the ledger, not from when it was typed."""
-    settling = due.ledger.filter(kind__in=["paid", "covered"]).order_by("-on").first()
-    return settling.on if settling else None
 
 
 def _item(due: Due) -> tuple[str, str]:

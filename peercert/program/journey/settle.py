@@ -1,0 +1,91 @@
+"""Settling: what follows when a fee is paid or covered, and when it is owed again."""
+
+from datetime import date, datetime
+
+from peercert.program.applications.actions import reopen_application
+from peercert.program.applications.models import Application
+from peercert.program.casework.actions import end_clock, pause_clock, resume_clock, start_clock
+from peercert.program.casework.models import Case, Task
+from peercert.program.casework.moves import move
+from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.money.models import Due
+from peercert.program.money.queries import balance, due_for, is_settled
+from peercert.program.notices.actions import write_letter
+from peercert.program.people.actor import PROGRAM, Actor
+from peercert.rules import days
+from peercert.rules.figures import figure
+
+
+def begin_if_ready(case: Case, *, actor: Actor, now: datetime) -> bool:
+    """Begin the review of a locked, submitted case once its fee is settled; until then the clock `payment` runs.
+
+    Called by `apply.submit` and by every step that touches the fee. The review's clock starts on the later of the day
+    of submission and the day on which the fee was settled, by when the money arrived and not by when it was typed in.
+    Answers whether the review began.
+    """
+    if case.stage != "submitted":
+        return False
+    due = due_for(case, "application")
+    if due is None or not is_settled(case, "application"):
+        start_clock(case, "payment", owed_by="person", starts_on=days.day_of(now), figure="payment_days", now=now)
+        return False
+    ready_on = max(case.received_on or days.day_of(now), _settled_on(due) or case.received_on or days.day_of(now))
+    move(case, "begin_review", actor=PROGRAM, now=now, ready_on=ready_on.isoformat())
+    end_clock(case, "payment", now=now, because="settled")
+    clock = start_clock(case, "review", owed_by="us", starts_on=ready_on, figure="review_days", now=now)
+    if running_clock(case, "answer"):
+        # Suspended with a request open: its days go on, and our own clock waits for the answer as before.
+        resumed = resume_clock(case, "answer", on=days.day_of(now))
+        case.requests.filter(closed_at=None).update(due_on=resumed.due_on)
+        clock = pause_clock(case, "review", on=ready_on, reason="request")
+    write_letter(
+        case, "review_begun", key=f"review_begun:{case.pk}:{clock.pk}", now=now, values={"due_on": clock.due_on}
+    )
+    return True
+
+
+def after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> None:
+    """What follows when something was paid or covered: the review begins, the case opens again, the exam is free."""
+    if case.stage == "not_completed" and is_settled(case, "application") and closed_from(case) == "submitted":
+        closed_on = days.day_of(case.closed_at) if case.closed_at else on
+        last = days.add_days(closed_on, int(figure("request_reopen_days", closed_on).value))
+        another = Application.objects.filter(person=case.person_id, pathway=case.topic, closed_at=None)
+        if on <= last and not another.exists():
+            move(case, "reopen_unpaid", actor=PROGRAM, now=now)
+            reopen_application(case.pk)
+        else:
+            _task(case, "paid_after_closing", now=now, received_on=on.isoformat())
+    if not any(balance(due) for due in case.dues.all()):
+        open_tasks = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
+        open_tasks.update(closed_at=now, closed_by=actor.person, outcome="done")
+    begin_if_ready(case, actor=actor, now=now)
+    if case.stage == "approved":
+        from peercert.program.journey.sit import authorise_if_ready
+
+        authorise_if_ready(case, actor=actor, now=now)
+
+
+def owed_again(case: Case, dues: list[Due], *, cause: str, actor: Actor, now: datetime) -> None:
+    """A fee that was settled is owed again: the review waits; later stages get a task for an officer."""
+    if not dues:
+        return
+    if case.stage == "review" and any(due.item == "application" for due in dues):
+        today = days.day_of(now)
+        move(case, "suspend_review", actor=actor, now=now)
+        end_clock(case, "review", now=now, because="feeowed_again")
+        answer = running_clock(case, "answer")
+        if answer and answer.due_on >= today:
+            pause_clock(case, "answer", on=today, reason="feeowed_again")
+        begin_if_ready(case, actor=actor, now=now)
+    elif case.stage not in {"submitted", "draft", "withdrawn", "not_completed", "denied"}:
+        _task(case, "feeowed_again", now=now, cause=cause, items=[due.item for due in dues])
+
+
+def _task(case: Case, kind: str, *, now: datetime, **values: object) -> Task:
+    return Task.objects.create(case=case, kind=kind, values=values, opened_at=now)
+
+
+def _settled_on(due: Due) -> date | None:
+    """The day on which the last of the fee arrived or was taken over: from the ledger, not from when it was typed."""
+    settling = due.ledger.filter(kind__in=["paid", "covered"]).order_by("-on").first()
+    return settling.on if settling else None
