@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from peercert.jobs.certificates import print_missing
 from peercert.program.access import Barred
 from peercert.program.applications.models import Application
 from peercert.program.casework.models import Case, Clock, Hold, Task
@@ -174,3 +175,15 @@ def test_two_at_once_make_one_certificate(committed: str, eventually: Any) -> No
     assert Certificate.objects.count() == Standing.objects.count() == 1
     assert Determination.objects.filter(question="certify").count() == 1
     assert Letter.objects.filter(code="certified").count() == 1
+
+
+def test_a_printing_cut_off_before_its_row_is_made_again(db: None, run_jobs: Callable[..., list[str]]) -> None:
+    case = stories.certified(stories.Story())
+    certificate = Certificate.objects.get(case=case)
+    run_jobs()
+    before = CertificateFile.objects.get()
+    CertificateFile.objects.all().delete()  # as if the worker had died between the bytes and the row
+    print_missing(timestamp=0)
+    again = CertificateFile.objects.get()
+    assert (again.digest, again.path, again.key) == (before.digest, before.path, before.key)
+    assert queries.newest_file(certificate) == again
