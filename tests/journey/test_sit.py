@@ -56,8 +56,8 @@ def reform(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def enact(name: str, value: Any, since: date, certainty: str = "confirmed") -> None:
         law = figures.in_force()
         reformed = law.overlay(Figures({name: [Figure(name, value, since, "a later rule", certainty)]}))
-        monkeypatch.setitem(law.entries, name, reformed.entries[name])
-        monkeypatch.setitem(law._starts, name, reformed._starts[name])
+        for part, held in vars(reformed).items():
+            monkeypatch.setattr(law, part, held)
 
     return enact
 

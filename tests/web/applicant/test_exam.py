@@ -120,7 +120,7 @@ STATES: dict[str, tuple[Callable[[Story], Case], str, str]] = {
     "approved": (approved, "Give your training certificate", "Entregue su certificado de capacitación"),
     "trained": (trained, "Pay the exam fee", "Pague la cuota del examen"),
     "ready": (ready_to_sit, "Tell us whether you need an accommodation", "Díganos si necesita una adaptación"),
-    "asked": (undecided, "Before you can book", "Antes de hacer la cita"),
+    "asked": (undecided, "Before you can book", "Antes de reservar"),
     "granted": (granted, "SEPARATE_ROOM", "SEPARATE_ROOM"),
     "authorised": (authorised, "Candidate ID", "Número de candidato"),
     "booked": (booked, "Your appointment", "Su cita"),
