@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from peercert.config import postgres
+from peercert.config.lock import locked
 from tests import cluster
 
 
@@ -27,7 +28,7 @@ def database() -> Iterator[None]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, run, ignore_errors=True)
         stack.callback(shutil.rmtree, cluster.cluster(run).socket, ignore_errors=True)
-        stack.enter_context(postgres.locked(run))
+        stack.enter_context(locked(run))
         server = cluster.start(run)
         if server is not None:
             stack.callback(postgres.stop, server)

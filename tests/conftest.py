@@ -28,13 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("django") or config.option.collectonly:
         return
     from peercert.config import postgres
+    from peercert.config.lock import locked
     from peercert.locale import messages
 
     messages.build_if_older()
     run = Path(os.environ["PEERCERT_TEST_RUN"])
     _run.callback(shutil.rmtree, run, ignore_errors=True)
     _run.callback(shutil.rmtree, cluster.cluster(run).socket, ignore_errors=True)
-    _run.enter_context(postgres.locked(run))
+    _run.enter_context(locked(run))
     try:
         server = cluster.start(run)
     except BaseException:

@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
+
+from peercert.config import addresses
+from peercert.config.addresses import MailServer, ObjectStore, Scanner
+from peercert.config.addresses import WrongSetting as WrongSetting
 
 Mode = Literal["demo", "production"]
 Role = Literal["app", "owner"]
@@ -21,41 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 DEMO_SECRET = "demo-secret-that-production-refuses-0000000000000000000000000000"  # noqa: S105
 DEMO_KEY = base64.b64encode(b"demo key, never for real people!").decode()
-
-
-class WrongSetting(Exception):
-    """A setting that cannot be used. The text is one sentence for the operator."""
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where letters leave by SMTP."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    security: Literal["none", "starttls", "tls"]
-
-
-@dataclass(frozen=True)
-class ObjectStore:
-    """An S3-compatible bucket for files."""
-
-    bucket: str
-    access_key: str | None
-    secret_key: str | None
-    endpoint: str | None
-    region: str | None
-
-
-@dataclass(frozen=True)
-class Scanner:
-    """A clamd to send documents to: a TCP host and port, or a Unix socket."""
-
-    host: str | None
-    port: int
-    socket: str | None
 
 
 def _setting(name: str, says: str, *, secret: bool = False) -> Any:
@@ -155,14 +124,14 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         hosts=hosts or ((host, "localhost", "127.0.0.1") if mode == "demo" else (host,)),
         secret=env.get("PEERCERT_SECRET") or DEMO_SECRET,
         keys=_keys(env.get("PEERCERT_KEYS") or DEMO_KEY),
-        database_url=_database(env, "DATABASE_URL"),
-        database_owner_url=_database(env, "DATABASE_OWNER_URL"),
+        database_url=addresses.database(env, "DATABASE_URL"),
+        database_owner_url=addresses.database(env, "DATABASE_OWNER_URL"),
         embedded_in_production=_yes(env, "PEERCERT_EMBEDDED_DATABASE", default=False),
         role="owner" if _one_of(env, "PEERCERT_DATABASE_ROLE", ("app", "owner"), "app") == "owner" else "app",
-        mail=_mail(env.get("EMAIL_URL", "")),
+        mail=addresses.mail(env.get("EMAIL_URL", "")),
         mail_from=env.get("PEERCERT_MAIL_FROM") or f"no-reply@{host}",
-        files=_files(env.get("FILES_URL", "")),
-        scanner=_scanner(env.get("CLAMD_URL", "")),
+        files=addresses.files(env.get("FILES_URL", "")),
+        scanner=addresses.scanner(env.get("CLAMD_URL", "")),
         personas=_yes(env, "PEERCERT_PERSONAS", default=mode == "demo"),
         demo_state=_yes(env, "PEERCERT_DEMO_STATE", default=mode == "demo"),
         metrics_token=env.get("PEERCERT_METRICS_TOKEN") or None,
@@ -247,72 +216,3 @@ def _keys(value: str) -> tuple[bytes, ...]:
             )
         keys.append(key)
     return tuple(keys)
-
-
-def _database(env: Mapping[str, str], name: str) -> str | None:
-    value = env.get(name)
-    if not value:
-        return None
-    if urlsplit(value).scheme not in {"postgres", "postgresql"} or not urlsplit(value).path.strip("/"):
-        raise WrongSetting(f"{name} must look like postgresql://role:password@host:5432/database: correct it.")
-    return value
-
-
-def _mail(value: str) -> MailServer | None:
-    if not value:
-        return None
-    parts = urlsplit(value)
-    kinds: dict[str, tuple[Literal["none", "starttls", "tls"], int]] = {
-        "smtp": ("none", 25),
-        "smtp+tls": ("starttls", 587),
-        "smtps": ("tls", 465),
-    }
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in kinds or not parts.hostname or port == 0:
-        raise WrongSetting("EMAIL_URL must look like smtp+tls://user:password@mail.example.org:587: correct it.")
-    security, usual = kinds[parts.scheme]
-    return MailServer(
-        host=parts.hostname,
-        port=port or usual,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        security=security,
-    )
-
-
-def _files(value: str) -> ObjectStore | None:
-    if not value:
-        return None
-    parts = urlsplit(value)
-    asked = parse_qs(parts.query)
-    unknown = set(asked) - {"endpoint", "region"}
-    if parts.scheme != "s3" or not parts.hostname or parts.path.strip("/") or unknown:
-        raise WrongSetting(
-            "FILES_URL must look like s3://key:secret@bucket?endpoint=https://s3.example.org&region=us-west-1: "
-            "correct it, or remove it to keep files in PEERCERT_HOME."
-        )
-    return ObjectStore(
-        bucket=parts.hostname,
-        access_key=unquote(parts.username) if parts.username else None,
-        secret_key=unquote(parts.password) if parts.password else None,
-        endpoint=asked.get("endpoint", [None])[0],
-        region=asked.get("region", [None])[0],
-    )
-
-
-def _scanner(value: str) -> Scanner | None:
-    if not value:
-        return None
-    parts = urlsplit(value)
-    if parts.scheme == "unix" and parts.path:
-        return Scanner(host=None, port=0, socket=parts.path)
-    try:
-        port = parts.port or 3310
-    except ValueError:
-        port = 0
-    if parts.scheme == "tcp" and parts.hostname and port:
-        return Scanner(host=parts.hostname, port=port, socket=None)
-    raise WrongSetting("CLAMD_URL must look like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl: correct it.")

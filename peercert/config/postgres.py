@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import psycopg
 
 from peercert.config import children
 from peercert.config.environment import WrongSetting
+from peercert.config.left_overs import end_left_overs
+from peercert.config.lock import AlreadyRunning, locked
 
 DATABASE = "peercert"
 SUPERUSER = "postgres"
@@ -131,7 +132,7 @@ class Cluster:
         Raises DatabaseTrouble.
         """
         self.make()
-        end_left_overs(self.data)
+        end_left_overs(self.data, binaries() / "postgres")
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         step, owner = self._user()
         self._private_socket_folder(owner)
@@ -265,57 +266,6 @@ def stop(server: subprocess.Popen[bytes], patience: float = 30.0) -> None:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-
-
-def end_left_overs(data: Path, patience: float = 10.0) -> int:
-    """End every process of an earlier server on this data folder; answer how many there were.
-
-    After a killed postmaster its backends may live on for a while, and a server started beside them would refuse the
-    folder. They are known by their working folder and their program, never by a number in a file: numbers come again.
-    """
-    found = _processes_in(data)
-    for asked, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, patience), (signal.SIGKILL, patience)):
-        for pid in _processes_in(data):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, asked)
-        end = time.monotonic() + seconds
-        while _processes_in(data) and time.monotonic() < end:
-            time.sleep(0.02)
-        if not _processes_in(data):
-            break
-    return len(found)
-
-
-def _processes_in(data: Path) -> list[int]:
-    program = (binaries() / "postgres").resolve()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if (entry / "cwd").readlink() == data.resolve() and (entry / "exe").readlink() == program:
-                found.append(int(entry.name))
-    return found
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[IO[str]]:
-    """Hold the lock on a PEERCERT_HOME. Raises AlreadyRunning where somebody else holds it."""
-    import fcntl
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(
-                f"PeerCert already runs on {folder}: stop it first, or set PEERCERT_HOME to another folder."
-            ) from None
-        yield file
-
-
-class AlreadyRunning(WrongSetting):
-    """Another process holds this PEERCERT_HOME."""
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from peercert.config import children, database, postgres, prepare
 from peercert.config.environment import Environment, WrongSetting, read
+from peercert.config.lock import locked
 
 #: Seconds before a dead child is started again: more each time, from the start again after a quiet while.
 _WAITS = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -78,7 +79,7 @@ def command(options: Namespace | None = None) -> int:
     env = read()
     refuse_taken_port(env)
     running: list[Child] = []
-    with postgres.locked(env.home), _woken_by_signals() as wake:
+    with locked(env.home), _woken_by_signals() as wake:
         try:
             start_all(env, running, wake)
             while True:
