@@ -72,13 +72,13 @@ def owed_again(case: Case, dues: list[Due], *, cause: str, actor: Actor, now: da
     if case.stage == "review" and any(due.item == "application" for due in dues):
         today = days.day_of(now)
         move(case, "suspend_review", actor=actor, now=now)
-        end_clock(case, "review", now=now, because="feeowed_again")
+        end_clock(case, "review", now=now, because="fee_owed_again")
         answer = running_clock(case, "answer")
         if answer and answer.due_on >= today:
-            pause_clock(case, "answer", on=today, reason="feeowed_again")
+            pause_clock(case, "answer", on=today, reason="fee_owed_again")
         begin_if_ready(case, actor=actor, now=now)
     elif case.stage not in {"submitted", "draft", "withdrawn", "not_completed", "denied"}:
-        _task(case, "feeowed_again", now=now, cause=cause, items=[due.item for due in dues])
+        _task(case, "fee_owed_again", now=now, cause=cause, items=[due.item for due in dues])
 
 
 def _task(case: Case, kind: str, *, now: datetime, **values: object) -> Task:
