@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models.functions import Now
 
 from peercert.program.people.models import Account, Demographics, LegalName, NameWord, Person, RetiredAddress
 from peercert.rules.names import fold
@@ -66,6 +68,19 @@ def retire_address(person: Person, email: str, *, now: datetime) -> RetiredAddre
     return RetiredAddress.objects.get_or_create(
         person=person, email=email.strip().lower(), defaults={"retired_at": now}
     )[0]
+
+
+def end_sessions(account: Account, *, but: str | None = None) -> int:
+    """End every session of this account, save the one with the key `but`; how many ended.
+
+    A session lives thirty minutes, so those alive are few, and each is looked at.
+    """
+    ended = 0
+    for session in Session.objects.filter(expire_date__gt=Now()).iterator():
+        if session.session_key != but and session.get_decoded().get("_auth_user_id") == str(account.pk):
+            session.delete()
+            ended += 1
+    return ended
 
 
 def answer_demographics(person: Person, changes: Mapping[str, Any], *, now: datetime) -> Demographics:

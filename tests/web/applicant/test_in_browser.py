@@ -85,7 +85,7 @@ def test_an_older_window_is_told_both_answers_and_the_person_chooses(story, new_
     saved(here)
     there.get_by_label("Last name or names").fill("Karter")
     there.get_by_label("Last name or names").blur()
-    there.get_by_text("This answer was changed in another window.").wait_for()
+    there.get_by_text("This answer was changed in another window.").first.wait_for()
     assert Application.objects.get(case=case).last_name == "Carter"
     there.get_by_role("button", name="Take the saved one").click()
     saved(there)
@@ -100,7 +100,7 @@ def test_a_photo_is_sent_at_once_and_its_outcome_comes_by_itself(story, new_page
     page.get_by_text("Driver's license").click()
     photo = {"name": "license.jpg", "mimeType": "image/jpeg", "buffer": stories.picture("License")}
     page.locator("#file-photo_id").set_input_files(photo)
-    page.get_by_text("We are looking at it").wait_for()
+    page.locator("#papers-photo_id").get_by_text("We are looking at it").wait_for()
     run_jobs()
     page.get_by_text("Received", exact=True).wait_for()
     assert page.get_by_label("Driver's license").is_checked()
