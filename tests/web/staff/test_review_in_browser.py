@@ -60,7 +60,8 @@ def test_a_case_from_the_first_mark_to_the_determination(live_site, new_page):
 
     # A document opens in the viewer without leaving the page.
     page.locator("#g-photo-id ~ .pc-docs a").click()
-    page.wait_for_function("document.querySelector('#viewer img')?.naturalWidth > 0")
+    page.locator("#viewer img").wait_for()
+    assert page.locator("#viewer img").evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
 
     # The ID is read beside its image.
     page.get_by_role("link", name="Read the ID").click()
