@@ -208,6 +208,23 @@ def test_a_suspension_that_was_corrected_leaves_no_trace(held: Held) -> None:
     assert held.state(25, held.story.now - timedelta(hours=1)) == "suspended"
 
 
+@pytest.mark.parametrize("wrong", ["revoked", "surrendered", "ended_by_death"])
+def test_an_end_that_was_wrong_leaves_nothing_after_the_term_either(held: Held, wrong: str) -> None:
+    sam, start = held.story.actor("sam"), held.issued_on + timedelta(days=50)
+    if wrong == "revoked":
+        held.correct("revoked", 50, None)
+    else:
+        take = maintain.record_surrender if wrong == "surrendered" else maintain.record_death
+        take(held.certificate.pk, start, actor=sam, now=held.story.now)
+    assert held.state(5000) == wrong
+    held.story.wait(days=1)
+    held.correct("in_force", 50, (queries.term_of(held.certificate).last_on - held.issued_on).days)
+    assert held.state(5000) is None
+    assert held.state(60) == "in_force"
+    later = held.issued_on + timedelta(days=5000)
+    assert queries.public_answer(held.certificate, later, today=later).standing == "expired"
+
+
 def test_before_it_was_issued_nobody_was_certified(held: Held) -> None:
     today = day_of(held.story.now)
     assert not queries.public_answer(held.certificate, date(2020, 1, 1), today=today).is_certified

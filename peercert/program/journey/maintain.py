@@ -14,7 +14,7 @@ from peercert.program.notices.actions import write_letter
 from peercert.program.people.actions import set_legal_name
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
-from peercert.rules.days import day_of
+from peercert.rules.days import add_days, day_of
 
 #: States that a manager may record by a correction.
 CORRECTIONS = ("in_force", "suspended", "revoked", "not_certified")
@@ -45,17 +45,17 @@ def correct_standing(
         raise Refused("no_such_standing")
     if last_on is None and state != "revoked":
         raise Refused("last_day_needed")
-    if first_on < certificate.issued_on or (last_on is not None and last_on > queries.term_of(certificate).last_on):
-        raise Refused(
-            "outside_the_terms", issued_on=certificate.issued_on, last_on=queries.term_of(certificate).last_on
-        )
+    end = queries.term_of(certificate).last_on
+    if first_on < certificate.issued_on or (last_on is not None and last_on > end):
+        raise _outside(certificate)
     if _stands_so(certificate, state, first_on, last_on):
         raise Refused("stands_so_already")
     before = queries.standing_on(certificate, day_of(now))
-    actions.correct_standing(
-        certificate, None if state == "not_certified" else state, first_on, last_on, cause="corrected", actor=actor,
-        now=now,
-    )  # fmt: skip
+    stands = None if state == "not_certified" else state
+    actions.correct_standing(certificate, stands, first_on, last_on, cause="corrected", actor=actor, now=now)
+    if last_on == end and queries.standing_on(certificate, add_days(end, 1)) is not None:
+        # What ran on for good (a revocation, a surrender, a death) was wrong: nothing of it is left after the term.
+        actions.correct_standing(certificate, None, add_days(end, 1), None, cause="corrected", actor=actor, now=now)
     days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat() if last_on else ""}
     tell(case, "standing_corrected", actor=actor, now=now, state=state, because=because.strip(), **days)
     _tell_holder(case, certificate, before, now=now)
@@ -159,9 +159,7 @@ def _end(certificate: Certificate, case: Case, state: str, from_on: date, *, act
     if from_on > day_of(now):
         raise Refused("day_in_future")
     if from_on < certificate.issued_on:
-        raise Refused(
-            "outside_the_terms", issued_on=certificate.issued_on, last_on=queries.term_of(certificate).last_on
-        )
+        raise _outside(certificate)
     if _stands_so(certificate, state, from_on, None):
         raise Refused("stands_so_already")
     actions.correct_standing(certificate, state, from_on, None, cause=state, actor=actor, now=now)
