@@ -24,6 +24,7 @@ from peercert.web.staff import (
     oversee,
     providers,
     question,
+    queue,
     read_id,
     recommend,
     supersede,
@@ -33,6 +34,11 @@ from peercert.web.staff import (
 app_name = "staff"
 
 urlpatterns: list[URLPattern] = [
+    # the queue
+    path("", queue.queue, name="queue"),
+    path("queue/assign/", queue.queue_assign, name="queue_assign"),
+    path("queue/views/", queue.queue_views, name="queue_views"),
+    path("queue/export/", queue.queue_export, name="queue_export"),
     # one case
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/checks/<int:check>/", case_steps.mark, name="mark"),
