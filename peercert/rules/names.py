@@ -2,20 +2,35 @@
 
 import unicodedata
 
-_SPECIAL = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
-)
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʻ`´ʹ′＇"))
-_SPACES = str.maketrans(dict.fromkeys("-‐‑‒–—_.,/", " "))
+#: What no decomposition turns into plain letters, and what counts as a space.
+_PLAIN = (
+    str.maketrans(
+        {
+            "ø": "o",
+            "đ": "d",
+            "ł": "l",
+            "ß": "ss",
+            "æ": "ae",
+            "œ": "oe",
+            "ð": "d",
+            "þ": "th",
+            "ı": "i",
+            "ħ": "h",
+            "ŋ": "n",
+        }
+    )
+    | str.maketrans(dict.fromkeys("-‐‑‒–—_.,/", " "))
+    | _APOSTROPHES
+)
 
 
 def fold(text: str) -> str:
     """`text` as ASCII: marks off, lower case, hyphens as single spaces, apostrophes dropped; "" for no letters."""
     if text.isascii() and text.replace(" ", "").isalpha():
         return " ".join(text.lower().split())
-    text = text.translate(_APOSTROPHES)
-    text = unicodedata.normalize("NFKD", text).lower().translate(_APOSTROPHES).translate(_SPECIAL).translate(_SPACES)
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    # Apostrophes go first: some of them would decompose into a space and a mark.
+    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).lower().translate(_PLAIN)
     return " ".join(text.encode("ascii", "ignore").decode().split())
 
 

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from peercert import words
 
 UNITS = ("hours", "days", "months", "years")
+#: So many days are kept as written.
+DAYS_KEPT = 50_000
 #: A text: itself where it names no values, else a function of them.
 Text = str | Callable[[Mapping[str, Any]], str]
 
@@ -92,9 +94,13 @@ def text_of(kind: str, code: str, part: str, lang: str) -> Text:
         return str(text)
     pattern = "".join(literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name, _ in pieces)
 
+    (first, write_first), *others = named
+
     def fill(values: Mapping[str, Any]) -> str:
         try:
-            return pattern % tuple([write(values[name]) for name, write in named])
+            if not others:
+                return pattern % write_first(values[first])
+            return pattern % (write_first(values[first]), *[write(values[name]) for name, write in others])
         except KeyError as missing:
             raise words.MissingWords(f"{where} needs {missing}") from None
 
@@ -122,11 +128,19 @@ def _writer(spec: str, lang: str) -> Callable[[Any], str]:
 
 @cache
 def _plain(lang: str) -> Callable[[Any], str]:
-    @lru_cache(maxsize=50_000)
-    def day(value: date) -> str:
-        return words.day(value, lang)
+    known: dict[date, str] = {}
 
-    return lambda value: day(value) if type(value) is date else words.shown(value, lang)
+    def write(value: Any) -> str:
+        if type(value) is not date:
+            return words.shown(value, lang)
+        text = known.get(value)
+        if text is None:
+            if len(known) > DAYS_KEPT:
+                known.clear()
+            text = known[value] = words.day(value, lang)
+        return text
+
+    return write
 
 
 @cache
