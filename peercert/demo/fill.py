@@ -302,9 +302,7 @@ def booked(story: Story, who: str, pathway: str, luck: random.Random) -> Case:
     """A day is booked with the vendor."""
     case = authorised(story, who, pathway, luck)
     starts_at = story.now + timedelta(days=45)
-    line = stories.vendor_line(
-        story, case, "BOOKED", appointment=f"V{case.pk}", starts_at=starts_at, as_of=story.now
-    )
+    line = stories.vendor_line(story, case, "BOOKED", appointment=f"V{case.pk}", starts_at=starts_at, as_of=story.now)
     stories.vendor_told(story, line)
     return Case.objects.get(pk=case.pk)
 
@@ -445,5 +443,3 @@ def _forget_done_jobs() -> None:
             "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = ANY(%s)",
             [["notices.send", "files.judge"]],
         )
-
-

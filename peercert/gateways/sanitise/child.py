@@ -149,7 +149,7 @@ def main() -> int:
         refused = str(why)
     except MemoryError:
         refused = "too_complex"
-    except Exception as broken:  # a decoder's own complaint, whatever its type, means that the file cannot be read
+    except Exception as broken:  # noqa: BLE001 - a decoder's own complaint, of whatever type: it cannot be read
         sys.stderr.write(f"{type(broken).__name__}\n")
         return 1
     head = json.dumps({"refused": refused, "pages": [(w, h, len(b)) for b, w, h in pages]}).encode()

@@ -76,7 +76,7 @@ def record(case: Case, sealed: Sealed, *, kind: str, name: str, given_by: Person
 
 
 def open_original(document: Document) -> bytes:
-    """The sealed original, for the sanitiser and for the person's own download; raises Refused("document_destroyed")."""
+    """The sealed original, for the sanitiser and the person's own copy; raises Refused("document_destroyed")."""
     return _open(document, document.sealed_path, "original")
 
 

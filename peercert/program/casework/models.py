@@ -73,9 +73,7 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["stage", "next_due_on", "id"], name="case_stage_due", condition=~Q(stage="draft")
-            ),
+            models.Index(fields=["stage", "next_due_on", "id"], name="case_stage_due", condition=~Q(stage="draft")),
             models.Index(
                 fields=["topic", "stage", "next_due_on", "id"], name="case_topic_due", condition=~Q(stage="draft")
             ),

@@ -16,7 +16,5 @@ def rows() -> list[dict[str, str]]:
     counties = [
         {"code": f"06{2 * place + 1:03}", "name": name, "kind": "county"} for place, name in enumerate(COUNTIES)
     ]
-    cities = [
-        {"code": name.lower().replace("-", "_"), "name": name, "kind": "city_program"} for name in CITY_PROGRAMS
-    ]
+    cities = [{"code": name.lower().replace("-", "_"), "name": name, "kind": "city_program"} for name in CITY_PROGRAMS]
     return counties + cities

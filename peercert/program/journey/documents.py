@@ -42,9 +42,7 @@ def give_document(case_id: int, *, kind: str, name: str, content: bytes, actor: 
 
 
 @step
-def _record(
-    case_id: int, sealed: documents.Sealed, *, kind: str, name: str, actor: Actor, now: datetime
-) -> Document:
+def _record(case_id: int, sealed: documents.Sealed, *, kind: str, name: str, actor: Actor, now: datetime) -> Document:
     case = lock(case_id)
     require(actor, "give_document", case)
     if case.stage in {"denied", "withdrawn", "certified"} or actor.person is None:
@@ -134,6 +132,7 @@ def open_page(document_uuid: UUID, number: int, *, actor: Actor, now: datetime, 
     else:
         require(actor, "see_evidence", case)
     page = documents.open_page(document, number)
+    assert actor.person is not None
     Opening.objects.create(case=case, document=document, person=actor.person, at=now, purpose=purpose[:200])
     return page
 

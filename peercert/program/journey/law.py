@@ -86,7 +86,7 @@ def _common(case: Case, application: Application, marks: Marks, question: str, *
         "approval_days_given": _days_given(case),
         "exam_fee": _exam_fee(case),
         "accommodation": _accommodation(case),
-        "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=one.result) for one in exams.results(case)),
+        "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=_word(one.result)) for one in exams.results(case)),
         "is_on_hold": Hold.objects.filter(case=case, lifted_at=None).exists(),
         "nothing_more": _nothing_more(case),
         "accepted": _accepted(approved),
@@ -123,7 +123,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
     )
     letters = tuple(
         law.Letter(
-            kind=row.kind,
+            kind=_word(row.kind),
             is_on_letterhead=row.is_on_letterhead,
             dated_on=row.dated_on,
             review=REVIEW[marks.get((f"letter_{row.kind}", None))],
@@ -310,6 +310,11 @@ def _training(row: Any) -> law.Training:
     )
 
 
+def _word(value: str) -> Any:
+    """A column's choice where the facts name the same words as a Literal."""
+    return value
+
+
 def _hours(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
@@ -320,7 +325,7 @@ def _paid(case: Case, item: str, sitting: int) -> tuple[law.Paid, ...]:
         return ()
     payer = covering(due)
     if payer is not None:
-        return (law.Paid(payer=payer.kind, reference=payer.number),)
+        return (law.Paid(payer=_word(payer.kind), reference=payer.number),)
     rows = due.payments.filter(returned_on=None)
     if not is_settled(case, item, sitting):
         return tuple(law.Paid(cents=row.amount_cents, paid_on=row.received_on) for row in rows)
@@ -329,8 +334,8 @@ def _paid(case: Case, item: str, sitting: int) -> tuple[law.Paid, ...]:
 
 def _exam_fee(case: Case) -> tuple[law.Paid, ...]:
     """What was paid for the next sitting: the exam fee of the first, the retake fee of those after it."""
-    latest = Due.objects.filter(case=case, item__in=["exam", "retake"]).order_by("-sitting").first()
-    return _paid(case, latest.item, latest.sitting) if latest else ()
+    sitting = exams.attempts_used(case) + 1
+    return _paid(case, "exam", 1) if sitting == 1 else _paid(case, "retake", sitting)
 
 
 def _accommodation(case: Case) -> str | None:

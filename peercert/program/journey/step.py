@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
@@ -22,10 +22,10 @@ def step(function: Callable[P, R]) -> Callable[P, R]:
             with transaction.atomic():
                 return function(*args, **kwargs)
         except Barred as refusal:
-            actor, now = kwargs["actor"], kwargs["now"]
+            given: dict[str, Any] = kwargs
             tell_audit(
-                "refused_for_interest", actor=actor, now=now, reason=refusal.reason, **refusal.values
-            )  # type: ignore[arg-type]
+                "refused_for_interest", actor=given["actor"], now=given["now"], reason=refusal.reason, **refusal.values
+            )
             raise
 
     return taken

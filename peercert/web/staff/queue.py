@@ -102,9 +102,8 @@ def queue_assign(request: HttpRequest) -> HttpResponse:
         except Refused as why:
             refused.append(f"{case.number}: {refusal(why)}")
     if done:
-        messages.success(
-            request, _("%(count)s cases assigned.") % {"count": done} if done > 1 else _("1 case assigned.")
-        )
+        told = ngettext("%(count)s case assigned.", "%(count)s cases assigned.", done)
+        messages.success(request, told % {"count": done})
     for line in refused[:10]:
         messages.warning(request, line)
     return redirect(back)
