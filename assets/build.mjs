@@ -57,13 +57,14 @@ async function icons() {
   await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
-const made = ["site.css", "staff.css", "site.js", "staff.js", "icons.svg", "favicon.svg"];
+const made = ["site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "icons.svg", "favicon.svg"];
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
   style("staff"),
   script("site"),
   script("staff"),
+  script("passkeys"),
   icons(),
   writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),
 ]);

@@ -146,6 +146,32 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Ten wrong tries lock for fifteen minutes.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/15m/key"}
+ACCOUNT_FORMS = {
+    name: f"peercert.web.account.forms.{form}"
+    for name, form in {
+        "login": "LoginForm",
+        "signup": "SignupForm",
+        "add_email": "AddEmailForm",
+        "change_email": "ChangeEmailForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "ResetPasswordKeyForm",
+        "confirm_email_verification_code": "ConfirmEmailForm",
+        "reauthenticate": "ReauthenticateForm",
+    }.items()
+}
+MFA_FORMS = {
+    name: f"peercert.web.account.forms.{form}"
+    for name, form in {
+        "authenticate": "FactorForm",
+        "reauthenticate": "FactorAgainForm",
+        "activate_totp": "ActivateForm",
+        "add_webauthn": "AddPasskeyForm",
+        "signup_webauthn": "SignupPasskeyForm",
+        "edit_webauthn": "RenamePasskeyForm",
+    }.items()
+}
 MFA_ADAPTER = "peercert.web.account.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -18,6 +18,7 @@ from peercert.program.access import may, roles_of
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.web.account import factors
 
 View = Callable[..., HttpResponse]
 
@@ -94,6 +95,8 @@ def officer(verb: str) -> Callable[[View], View]:
                 return _sign_in(request)
             if not actor.is_officer or not may(actor, verb):
                 return render(request, "403.html", {"verb": verb}, status=403)
+            if factors.is_owed(request):
+                return redirect(f"{reverse('account:second_factor')}?{urlencode({'next': request.get_full_path()})}")
             return view(request, *args, **kwargs)
 
         guarded.guard = verb  # type: ignore[attr-defined]

@@ -76,6 +76,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo_mode": env.is_demo,
         "personas": env.personas and env.is_demo,
+        "persona": request.session.get("persona", "") if env.is_demo and hasattr(request, "session") else "",
         "origin": env.origin,
         "other_language": "en" if spanish else "es",
         "other_language_url": page_in(request.get_full_path(), "en" if spanish else "es"),

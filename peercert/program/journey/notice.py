@@ -17,7 +17,7 @@ from peercert.program.people.queries import is_retired
 from peercert.rules import days
 
 #: Letters that warn about an address's retirement: the only ones that still go there.
-TO_RETIRED = frozenset({"address_retired"})
+TO_RETIRED = frozenset({"address_retired", "address_removed"})
 
 
 @step

@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from peercert.program.casework.models import Case
 from peercert.program.casework.queue import defer
@@ -16,6 +17,9 @@ from peercert.program.people.models import Person
 from peercert.program.people.queries import greeting_name
 from peercert.rules import days, figures
 from peercert.words.letter import compose
+
+#: What a kept letter shows where its message said a code or a link.
+HIDDEN = "••••••"
 
 
 def write_letter(
@@ -44,6 +48,36 @@ def write_to(person: Person, code: str, *, key: str, now: datetime, values: Mapp
     return _write(person, None, code, key=key, now=now, values=values, paragraphs=())
 
 
+def write_to_address(
+    person: Person,
+    code: str,
+    *,
+    to_address: str,
+    key: str,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Letter:
+    """Write a letter about an account to this very address, confirmed or not: a code, a link, a warning.
+
+    `secrets` are values that only the message says; the letter that is kept shows dots in their place, so that nobody
+    who may read letters can sign in with one. Raises words.MissingWords.
+    """
+    given = {"number": "", **(values or {})}
+    name = greeting_name(person)
+    kept = compose(code, {**given, **dict.fromkeys(secrets or {}, HIDDEN)}, person.language, name=name)
+    said = compose(code, {**given, **(secrets or {})}, person.language, name=name)
+    uid = uuid.uuid4()
+    with transaction.atomic():
+        letter = Letter.objects.create(
+            uuid=uid, key=key, person=person, code=code, language=person.language, channel="email",
+            to_address=to_address, subject=kept.subject, text=kept.body, message_text=said.body,
+            message_id=f"<letter-{uid}@{_mail_domain()}>", written_at=now,
+        )  # fmt: skip
+        queue_sending(letter)
+    return letter
+
+
 def send_again(letter: Letter, *, to_address: str) -> Letter:
     """Queue a letter that failed or came back once more, under the same Message-ID, to a confirmed address."""
     letter.state, letter.tries, letter.failure, letter.to_address = "waiting", 0, "", to_address
@@ -61,7 +95,10 @@ def record_sent(letter: Letter, *, now: datetime) -> Letter:
     """The mail server took the letter for delivery: notice reached the person that day, unless it comes back."""
     letter.state, letter.sent_at, letter.failure = "sent", now, ""
     letter.reached_on = letter.reached_on or days.day_of(now)
-    letter.save(update_fields=["state", "sent_at", "failure", "reached_on"])
+    if not letter.is_sealed and not settings.ENVIRONMENT.is_demo:
+        # A code or link has done its work; the demonstration keeps it, since its letters are read on a page.
+        letter.message_text = letter.text
+    letter.save(update_fields=["state", "sent_at", "failure", "reached_on", "message_text"])
     return letter
 
 

@@ -1,11 +1,18 @@
-"""Addresses of this door."""
+"""Addresses of this door. Those of allauth come after: the same address here stands in front of theirs."""
 
 from django.urls import URLPattern, path
 
-from peercert.web.account import still_here
+from peercert.web.account import home, passkeys, second_factor, sign_out, still_here, you
 
 app_name = "account"
 
 urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("you/", you.you, name="you"),
+    path("sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),
+    path("second-factor/", second_factor.second_factor, name="second_factor"),
     path("still-here/", still_here.still_here, name="still_here"),
+    # in front of allauth's
+    path("2fa/", home.factors_index, name="factors_index"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
 ]

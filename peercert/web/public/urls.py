@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from peercert.web.public import accessibility, certificate, complaint, contact, front, how, privacy, verify
+from peercert.web.public import accessibility, cannot_sign_in, certificate, complaint, contact, front, how, privacy, verify
 
 app_name = "public"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("contact/", contact.contact, name="contact"),
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("privacy/", privacy.privacy, name="privacy"),
+    path("cannot-sign-in/", cannot_sign_in.cannot_sign_in, name="cannot_sign_in"),
     # verifying
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:number>/", certificate.certificate, name="certificate"),

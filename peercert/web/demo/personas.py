@@ -1,0 +1,124 @@
+"""Walk in as anyone of the demonstration: its cast, or someone whose application stands at a certain point."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from peercert import words
+from peercert.demo import cast
+from peercert.program.access import roles_of
+from peercert.program.casework.models import Case
+from peercert.program.journey.whereabouts import whereabouts
+from peercert.program.people.actions import new_person
+from peercert.program.people.models import Account, Person
+from peercert.program.people.queries import current_name
+from peercert.web.account.landing import landing
+from peercert.web.doors import now, public
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+#: Stages of which one person each is shown, in the order of a case's life.
+STAGES = (
+    "draft", "submitted", "review", "recommended", "approved", "certified", "denied", "not_completed", "ended",
+    "withdrawn",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Someone to walk in as: who, and what they do or where they stand."""
+
+    person: Person
+    name: str
+    what: str
+
+
+@public
+@require_safe
+def personas(request: HttpRequest) -> HttpResponse:
+    """Officers by role, the two applicants of the cast, and one person for each point an application can stand at."""
+    _only_where_allowed()
+    emails = {member.email: member for member in cast.CAST}
+    people = list(Person.objects.filter(account__email__in=emails, is_demo=True).select_related("account"))
+    people.sort(key=lambda person: [*emails].index(person.account.email))  # type: ignore[union-attr]
+    lang = get_language() or "en"
+    officers, applicants = [], []
+    for person in people:
+        member = emails[person.account.email]  # type: ignore[union-attr]
+        if member.role:
+            what = words.fill("casework", f"role_{member.role}", lang=lang)
+            officers.append(Persona(person, f"{member.first} {member.last}", what))
+        else:
+            applicants.append(Persona(person, f"{member.first} {member.last}", _stands(person)))
+    context = {"officers": officers, "applicants": applicants + _samples({person.pk for person in people})}
+    return render(request, "demo/personas.html", context)
+
+
+@public
+@require_POST
+def walk_in(request: HttpRequest) -> HttpResponse:
+    """A session as this person; "new" is someone who has just made an account."""
+    _only_where_allowed()
+    wanted = request.POST.get("who", "")
+    person = _newcomer() if wanted == "new" else _known(wanted)
+    logout(request)
+    login(request, person.account, backend=BACKEND)
+    name = current_name(person)
+    request.session["persona"] = name.full if name else _first_name(person)
+    return redirect(landing(person, now()))
+
+
+def _only_where_allowed() -> None:
+    if not (settings.ENVIRONMENT.is_demo and settings.ENVIRONMENT.personas):
+        raise Http404
+
+
+def _known(wanted: str) -> Person:
+    try:
+        return get_object_or_404(Person, uuid=UUID(wanted), is_demo=True, account__isnull=False)
+    except ValueError:
+        raise Http404 from None
+
+
+def _newcomer() -> Person:
+    """Someone who made an account a moment ago and has not begun anything."""
+    account = Account(email=f"new-{uuid4().hex[:8]}@example.com", is_demo=True)
+    account.set_unusable_password()
+    account.save()
+    cast.confirm_address(account)
+    return new_person(account=account, language=(get_language() or "en")[:2], is_demo=True)
+
+
+def _first_name(person: Person) -> str:
+    member = next((one for one in cast.CAST if person.account and one.email == person.account.email), None)
+    return f"{member.first} {member.last}" if member else gettext("someone new")
+
+
+def _samples(but: set[int]) -> list[Persona]:
+    """For each stage up to two people: the one who moved last, and one with another thing to do."""
+    found = []
+    for stage in STAGES:
+        seen: set[str] = set()
+        cases = Case.objects.filter(stage=stage, is_demo=True, person__account__isnull=False)
+        for case in cases.exclude(person_id__in=but).select_related("person__account").order_by("-pk")[:6]:
+            at = whereabouts(case, now=now())
+            if at.code in seen or len(seen) == 2 or roles_of(case.person, now()):
+                continue
+            seen.add(at.code)
+            name = current_name(case.person)
+            found.append(Persona(case.person, name.full if name else gettext("someone new"), at.says(_lang())))
+    return found
+
+
+def _stands(person: Person) -> str:
+    case = person.cases.order_by("-pk").first()
+    return whereabouts(case, now=now()).says(_lang()) if case else gettext("has an account, nothing begun")
+
+
+def _lang() -> str:
+    return (get_language() or "en")[:2]
