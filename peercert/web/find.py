@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from peercert.program.casework.models import Case
@@ -19,6 +20,17 @@ class FoundCases:
 
     cases: list[Case]
     mistake: str = ""
+
+
+def typed(request: HttpRequest, name: str = "q") -> str:
+    """What was typed into a search: trimmed, cut to a sane length, without characters that no database keeps."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:200]
+
+
+def page_key(request: HttpRequest) -> int | None:
+    """The key below which the next page begins; None on the first page, and for anything that is no key."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
 
 
 def find_cases(text: str) -> FoundCases:

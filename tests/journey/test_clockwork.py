@@ -385,3 +385,15 @@ def asked_about_training(story: Story, case: Case) -> Request:
     request = ask.ask_for_more(case.pk, keys, actor=story.actor("ana"), now=story.now)
     deliver(story.now)
     return request
+
+
+def test_evidence_of_a_case_not_completed_waits_for_the_days_to_answer_as_well(story: Story) -> None:
+    request = asked(story)
+    live(story, request.due_on + timedelta(days=1))
+    closed_on = day_of(story.now)
+    final_on = closed_on + timedelta(days=60)
+    assert destroy.decision_final_on(fresh(request.case)) == final_on
+    story.now += final_on + timedelta(days=90) - day_of(story.now)
+    assert destroy.destroy_evidence(story.now) == 0
+    story.wait(days=1)
+    assert destroy.destroy_evidence(story.now) == 1

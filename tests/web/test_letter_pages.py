@@ -168,3 +168,12 @@ def test_letters_are_found_by_number_and_by_message_id(story: Story) -> None:
         page = sam.get(reverse("staff:letters"), {"q": text}).content.decode()
         assert reverse("staff:letter", args=[letter.uuid]) in page
         assert reverse("staff:letter", args=[other.uuid]) not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "before=%C2%B2", "before=99999999999999999999999", "q=%27%3B--&show=nothing"]
+)
+@pytest.mark.parametrize("name", ["staff:letters", "staff:money", "demo:letters", "applicant:letters"])
+def test_an_address_typed_by_hand_is_no_error(story: Story, name: str, query: str) -> None:
+    receipt(story)
+    assert signed_in(story, "sam").get(f"{reverse(name)}?{query}").status_code == 200

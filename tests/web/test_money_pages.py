@@ -207,3 +207,13 @@ def test_officers_pages_are_complete_in_spanish(story: Story) -> None:
         page = grace.get(here)
         assert page.status_code == 200
         assert 'lang="es"' in page.content.decode()
+
+
+def test_the_ledger_is_shown_when_asked_for_and_adds_up(story: Story) -> None:
+    case = submitted(story)
+    grace = signed_in(story, "grace")
+    grace.post(reverse("staff:money_record"), typed(number=case.number, amount="120"))
+    page = grace.get(reverse("staff:money"), {"show": "ledger"}).content.decode()
+    assert "$120.00" in page
+    assert "$20.00" in page
+    assert "<dl" not in grace.get(reverse("staff:money")).content.decode()

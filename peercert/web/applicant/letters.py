@@ -11,6 +11,7 @@ from peercert.program.journey import notice
 from peercert.program.notices.models import Letter
 from peercert.program.notices.queries import letters_to
 from peercert.web.doors import as_applicant, now, signed_in
+from peercert.web.find import page_key
 
 #: How many letters a page shows.
 PAGE = 30
@@ -21,9 +22,9 @@ def letters(request: HttpRequest) -> HttpResponse:
     """Every letter to the signed-in person, the newest first; unread ones are marked."""
     person = as_applicant(request).person
     rows = letters_to(person).order_by("-pk") if person else Letter.objects.none()
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        rows = rows.filter(pk__lt=int(before))
+    before = page_key(request)
+    if before:
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
     here = reverse("applicant:letters")
     page = {

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from peercert.program.notices.models import Letter
 from peercert.web.doors import public
-from peercert.web.find import find_cases
+from peercert.web.find import find_cases, page_key, typed
 
 #: How many letters a page shows.
 PAGE = 40
@@ -18,12 +18,12 @@ PAGE = 40
 def letters(request: HttpRequest) -> HttpResponse:
     """Letters as written, the newest first; found by application number or name."""
     rows = Letter.objects.select_related("case").order_by("-pk")
-    text = request.GET.get("q", "").strip()
+    text = typed(request)
     if text:
         rows = rows.filter(case__in=[case.pk for case in find_cases(text).cases])
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        rows = rows.filter(pk__lt=int(before))
+    before = page_key(request)
+    if before:
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
     here = reverse("demo:letters")
     page = {

@@ -18,8 +18,9 @@ from peercert.program.errors import Refused
 from peercert.program.journey import notice, review
 from peercert.program.notices.models import Letter
 from peercert.program.notices.queries import confirmed_address, letters_in_trouble, postal_address
+from peercert.program.people.queries import person_by_email
 from peercert.web.doors import now, officer
-from peercert.web.find import find_cases
+from peercert.web.find import find_cases, page_key, typed
 from peercert.web.staff.case_frame import named, said
 from peercert.web.staff.money_forms import refused_in
 from peercert.web.ui.fields import DayField
@@ -55,11 +56,11 @@ class BounceForm(forms.Form):
 @officer("see_letters")
 def letters(request: HttpRequest) -> HttpResponse:
     """Letters that need an officer, the oldest first; or all letters, the newest first, found by case or address."""
-    show, text = request.GET.get("show", "trouble"), request.GET.get("q", "").strip()
+    show, text = request.GET.get("show", "trouble"), typed(request)
     rows = _rows(show, text)
-    before = request.GET.get("before", "")
-    if before.isdigit() and (show == "all" or text):
-        rows = rows.filter(pk__lt=int(before))
+    before = page_key(request)
+    if before and (show == "all" or text):
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
     trouble = letters_in_trouble().count()
     more = len(found) > PAGE and (show == "all" or bool(text))
@@ -129,7 +130,10 @@ def _rows(show: str, text: str) -> QuerySet[Letter]:
     everyone = Letter.objects.select_related("case", "person__account").order_by("-pk")
     if text:
         cases = [case.pk for case in find_cases(text).cases]
-        return everyone.filter(Q(case__in=cases) | Q(to_address__iexact=text) | Q(message_id__icontains=text))
+        # By keys and indexes alone: a part of an address would have to be looked for in every letter.
+        person = person_by_email(text) if "@" in text else None
+        theirs = Q(person=person) if person else Q(message_id__in=[text, f"<{text}>"])
+        return everyone.filter(Q(case__in=cases) | theirs)
     return everyone if show == "all" else letters_in_trouble()
 
 

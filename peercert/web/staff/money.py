@@ -18,7 +18,7 @@ from peercert.program.money.models import Payment
 from peercert.program.money.queries import account_sums, balance, dues_of, unmatched_payments
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
-from peercert.web.find import FoundCases, find_cases
+from peercert.web.find import FoundCases, find_cases, page_key, typed
 from peercert.web.money_words import due_words
 from peercert.web.staff.money_forms import PaymentForm, refused_in
 from peercert.web.ui.parts import Chip
@@ -30,12 +30,12 @@ PAGE = 50
 @officer("see_money")
 def money(request: HttpRequest) -> HttpResponse:
     """What waits to be matched first; then what arrived, searched by the paper's number, its writer, or the case."""
-    show, text = request.GET.get("show", "unmatched"), request.GET.get("q", "").strip()
+    show, text = request.GET.get("show", "unmatched"), typed(request)
     found = find_cases(text)
     payments = _payments(show, text, found)
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        payments = payments.filter(pk__lt=int(before))
+    before = page_key(request)
+    if before:
+        payments = payments.filter(pk__lt=before)
     rows = list(payments[: PAGE + 1])
     waiting = unmatched_payments().count()
     given = {
@@ -49,7 +49,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "next_url": _address(show=show, q=text, before=rows[PAGE - 1].pk) if len(rows) > PAGE else "",
         "first_url": _address(show=show, q=text) if before else "",
         "may_record": may(request.actor, "record_payment"),  # type: ignore[attr-defined]
-        "sums": _sums(),
+        "sums": _sums() if show == "ledger" else [],
     }
     return render(request, "staff/money.html", given)
 
@@ -93,6 +93,8 @@ def _payments(show: str, text: str, found: FoundCases) -> QuerySet[Payment]:
         return payments.filter(
             Q(reference__iexact=text) | Q(payer_name__icontains=text) | Q(case__in=[case.pk for case in found.cases])
         )
+    if show == "ledger":
+        return payments.none()
     if show == "returned":
         return payments.filter(returned_on__isnull=False)
     if show == "all":
@@ -101,7 +103,12 @@ def _payments(show: str, text: str, found: FoundCases) -> QuerySet[Payment]:
 
 
 def _filters(show: str, text: str, waiting: int) -> list[Chip]:
-    labels = {"unmatched": _("Unmatched"), "returned": _("Came back"), "all": _("All payments")}
+    labels = {
+        "unmatched": _("Unmatched"),
+        "returned": _("Came back"),
+        "all": _("All payments"),
+        "ledger": _("The ledger today"),
+    }
     return [
         Chip(
             label,

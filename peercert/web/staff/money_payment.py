@@ -18,7 +18,7 @@ from peercert.program.money.models import LedgerEntry, Payment
 from peercert.program.money.queries import balance, credit_left
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
-from peercert.web.find import find_cases
+from peercert.web.find import find_cases, typed
 from peercert.web.money_words import MEANS, RETURNS, due_words, item_words
 from peercert.web.staff.case_frame import language, named
 from peercert.web.staff.money_forms import ReturnForm, refused_in
@@ -45,7 +45,7 @@ def money_payment(request: HttpRequest, payment: UUID) -> HttpResponse:
         else:
             messages.success(request, _returned(found))
             return redirect(request.path)
-    text = request.GET.get("q", found.payer_name if not found.case_id else "")
+    text = typed(request) if "q" in request.GET else found.payer_name
     search = find_cases(text) if found.case_id is None and found.returned_on is None else None
     given_to_page = {
         "payment": found, "rows": _rows(found), "used": _used(found), "form": form, "q": text,
@@ -62,7 +62,7 @@ def money_payment(request: HttpRequest, payment: UUID) -> HttpResponse:
 def money_match(request: HttpRequest, payment: UUID) -> HttpResponse:
     """Put an unmatched payment to the application that was chosen."""
     found = get_object_or_404(Payment, uuid=payment)
-    case = get_object_or_404(Case, number=request.POST.get("number", ""))
+    case = get_object_or_404(Case, number=request.POST.get("number", "").replace("\x00", ""))
     try:
         pay.match_payment(found.pk, case.pk, actor=request.actor, now=now())  # type: ignore[attr-defined]
     except Barred:
