@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from peercert.program.applications.models import Application
 from peercert.program.applications.queries import applications_of
 from peercert.program.certificates.models import Certificate
+from peercert.program.journey.whereabouts import whereabouts
 from peercert.program.people.models import Person
 from peercert.rules.figures import figure
 from peercert.web.applicant.own import case_url, today
-from peercert.web.doors import as_applicant, public
+from peercert.web.doors import as_applicant, now, public
 from peercert.web.ui.parts import Kind
 
 
@@ -57,47 +59,37 @@ def _fees() -> dict[str, object]:
 
 
 def _certificates(person: Person) -> list[tuple[Certificate, str]]:
-    found = []
-    for certificate in Certificate.objects.filter(person=person).order_by("-pk"):
-        try:
-            url = reverse("applicant:certificate", args=[certificate.number])
-        except NoReverseMatch:
-            url = f"{reverse('public:verify')}{certificate.number}/"
-        found.append((certificate, url))
-    return found
+    held = Certificate.objects.filter(person=person).order_by("-pk")
+    return [(one, reverse("applicant:certificate", args=[one.number])) for one in held]
+
+
+#: Stage → the word of its tag. What to do, by whom and by when is asked of `whereabouts`, as on the status page.
+WORDS = {
+    "draft": gettext_lazy("Draft"),
+    "submitted": gettext_lazy("Sent"),
+    "review": gettext_lazy("In review"),
+    "recommended": gettext_lazy("In review"),
+    "approved": gettext_lazy("Approved"),
+    "certified": gettext_lazy("Certified"),
+    "denied": gettext_lazy("Decided"),
+    "not_completed": gettext_lazy("Not completed"),
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "ended": gettext_lazy("Approval ended"),
+}
+KINDS: dict[str, Kind] = {"person": "yours", "us": "waiting", "vendor": "waiting", "nobody": "neutral"}
 
 
 def _line(application: Application, open_pathways: set[str]) -> Line:
-    stage = application.case.stage
-    kind, word, what, action = {
-        "draft": ("yours", _("Draft"), _("Go on with your answers; everything so far is saved."), _("Continue")),
-        "submitted": ("yours", _("Sent"), _("We wait for your payment, or for a payer."), _("See where it stands")),
-        "review": ("waiting", _("In review"), _("It is with us."), _("See where it stands")),
-        "recommended": ("waiting", _("In review"), _("It is with us."), _("See where it stands")),
-        "approved": ("yours", _("Approved"), _("Training, exam fee and exam come next."), _("See what comes next")),
-        "certified": ("done", _("Certified"), _("You hold a certificate."), _("See this application")),
-        "denied": ("neutral", _("Decided"), _("There is a decision about this application."), _("Read it")),
-        "not_completed": (
-            "problem",
-            _("Not completed"),
-            _("We closed it because something was missing."),
-            _("See why"),
-        ),
-        "withdrawn": ("neutral", _("Withdrawn"), _("You took this application back."), _("See this application")),
-        "ended": (
-            "neutral",
-            _("Approval ended"),
-            _("The months after your approval are over."),
-            _("See this application"),
-        ),
-    }[stage]
+    case = application.case
+    lang = (get_language() or "en")[:2]
+    where = whereabouts(case, now=now())
     is_over = application.closed_at is not None and application.pathway != "grandparenting"
     return Line(
         application,
-        case_url(application) if application.submitted_at or stage == "draft" else "",
-        kind,  # type: ignore[arg-type]
-        word,
-        what,
-        action,
-        is_over and application.submitted_at is not None and application.pathway not in open_pathways,
+        case_url(application),
+        "done" if case.stage == "certified" else KINDS[where.who],
+        str(WORDS[case.stage]),
+        where.says(lang),
+        _("Continue") if case.stage == "draft" else _("See where it stands"),
+        is_over and case.stage != "certified" and application.pathway not in open_pathways,
     )

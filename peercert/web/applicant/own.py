@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from peercert.program.applications.models import Application
 from peercert.program.applications.sections import Section, section_named, sections_of
@@ -62,7 +62,4 @@ def case_url(application: Application) -> str:
     case = application.case
     if case.stage == "draft":
         return reverse("applicant:tasks", args=[case.uuid])
-    try:
-        return reverse("applicant:status", args=[case.uuid])
-    except NoReverseMatch:
-        return reverse("applicant:submitted", args=[case.uuid])
+    return reverse("applicant:status", args=[case.uuid])

@@ -96,7 +96,10 @@ STATES: dict[str, tuple[str, Any]] = {
 def _sheet(document: Document) -> Sheet:
     kind, word = STATES[document.state]
     code = document.refusal if document.state == "refused" else document.state
-    says = words.fill("documents", code, lang=(get_language() or "en")[:2])
+    lang = (get_language() or "en")[:2]
+    says = words.fill("documents", code, lang=lang)
+    if document.state == "passed" and document.is_scanned is False:
+        says = f"{says} {words.fill('documents', 'not_scanned', lang=lang)}"
     pages = list(document.pages.order_by("number")) if document.state == "passed" else []
     return Sheet(document, kind, str(word), says, pages[:SHOWN], max(0, len(pages) - SHOWN))
 

@@ -311,7 +311,7 @@ def test_a_certificate_without_a_picture_is_asked_for_it(story: Story, maria: Cl
     del given["file"]
     answer = maria.post(f"/apply/{case.uuid}/training/", given)
     assert answer.status_code == 422
-    assert "Add a photo or a PDF of your training certificate." in answer.content.decode()
+    assert "Choose a file or take a photo." in answer.content.decode()
 
 
 def test_the_code_is_signed_again_only_where_it_changed(story: Story, maria: Client) -> None:
