@@ -156,22 +156,42 @@ def require(actor: Actor, verb: str, case: Case | None = None) -> str:
     return min(held) if held else "outside_decider"
 
 
-def barred(actor: Actor, verb: str, case: Case) -> str | None:
-    """Why this officer is barred from this verb in this case, as a refusal code; None where they are not."""
-    if actor.person is None:
-        return None
-    if case.person_id == actor.person.pk:
+def barred(actor: Actor, verb: str, case: Case, known: frozenset[str] | None = None) -> str | None:
+    """Why this officer is barred from this verb in this case, as a refusal code; None where they are not.
+
+    `known` are their ties to the case (`ties`), where the caller has asked already.
+    """
+    known = ties(actor, case) if known is None else known
+    if "own_case" in known:
         return "own_case"
-    if DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None).exists():
+    if "declared_interest" in known:
         return "declared_interest"
-    parts = set(Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True))
-    if "declared_interest" in parts:
-        return "declared_interest"
-    if verb in DECIDES | {"supersede"} and "recommended" in parts:
+    if verb in DECIDES | {"supersede"} and "recommended" in known:
         return "recommended_it"
-    if verb == "supersede" and "decided" in parts:
+    if verb == "supersede" and "decided" in known:
         return "decided_it"
     return None
+
+
+def ties(actor: Actor, case: Case) -> frozenset[str]:
+    """What ties this officer to this case: "own_case", "declared_interest", and the parts they had in it."""
+    if actor.person is None:
+        return frozenset()
+    if case.person_id == actor.person.pk:
+        return frozenset({"own_case"})
+    found = set(Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True))
+    if DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None).exists():
+        found.add("declared_interest")
+    return frozenset(found)
+
+
+def open_verbs(actor: Actor, case: Case) -> frozenset[str]:
+    """Every officer's verb that is open to this actor in this case: what its pages offer. Steps still ask `require`."""
+    known = ties(actor, case)
+    named = DECIDES | {"send_back"} if "outside_decider" in known else frozenset()
+    return frozenset(
+        verb for verb in MAY if (may(actor, verb) or verb in named) and barred(actor, verb, case, known) is None
+    )
 
 
 def _named_outside(actor: Actor, case: Case) -> bool:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from peercert import words
 from peercert.program.casework.models import AuditEntry
 from peercert.web.doors import officer
-from peercert.web.staff.case_frame import happened, named, said
+from peercert.web.staff.case_frame import happened, named_all, said
 
 PAGE = 50
 
@@ -27,10 +27,11 @@ def audit(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=int(before))
     rows = list(found[: PAGE + 1])
     page = rows[:PAGE]
+    names = named_all(one.actor for one in page)
     here = reverse("staff:audit")
     query = {"what": verb} if verb else {}
     context = {
-        "rows": [(one, happened(one.verb), _who(one), _values(one)) for one in page],
+        "rows": [(one, happened(one.verb), _who(one, names), _values(one)) for one in page],
         "verb": verb,
         "verbs": [
             (code, happened(code))
@@ -42,9 +43,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/audit.html", context)
 
 
-def _who(entry: AuditEntry) -> str:
+def _who(entry: AuditEntry, names: dict[int | None, str]) -> str:
     role = said(f"role_{entry.role}") if words.has("casework", f"role_{entry.role}") else entry.role
-    return f"{named(entry.actor)} ({role})" if entry.actor else role
+    return f"{names[entry.actor_id]} ({role})" if entry.actor else role
 
 
 def _values(entry: AuditEntry) -> str:

@@ -8,7 +8,8 @@ from peercert import words
 from peercert.program.casework.models import Case, Document
 from peercert.program.review.queries import CheckState, checklist
 from peercert.program.review.reasons import reasons_for
-from peercert.web.staff.case_frame import language, named, said
+from peercert.rules.days import day_of
+from peercert.web.staff.case_frame import language, named_all, said
 from peercert.web.ui.parts import Kind
 
 KINDS: dict[str, Kind] = {"pass": "done", "fail": "problem", "not_applicable": "neutral", "": "waiting"}
@@ -55,11 +56,14 @@ class Progress:
 
 def views(case: Case) -> list[CheckView]:
     """Every check of the case, in order."""
-    return [view(case, state) for state in checklist(case)]
+    states = checklist(case)
+    names = named_all(state.mark.marked_by if state.mark else None for state in states)
+    return [view(case, state, names) for state in states]
 
 
-def view(case: Case, state: CheckState) -> CheckView:
+def view(case: Case, state: CheckState, names: dict[int | None, str] | None = None) -> CheckView:
     """One check; open for marking in review, and a training certificate's after the approval."""
+    names = names or named_all([state.mark.marked_by] if state.mark else [])
     check, mark = state.check, state.mark
     choices = [
         Choice(
@@ -79,7 +83,7 @@ def view(case: Case, state: CheckState) -> CheckView:
         kind=KINDS[state.result],
         word=said(f"result_{state.result or 'unmarked'}"),
         marked_by=_("%(name)s, %(day)s")
-        % {"name": named(mark.marked_by), "day": words.day(mark.marked_at.date(), language())}
+        % {"name": names[mark.marked_by_id], "day": words.day(day_of(mark.marked_at), language())}
         if mark
         else "",
         note=mark.note if mark else "",

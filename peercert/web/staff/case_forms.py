@@ -6,12 +6,10 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from peercert.program.access import barred
 from peercert.program.casework.models import Case
 from peercert.program.journey.review import HOLD_REASONS
-from peercert.program.people.actor import Actor
-from peercert.program.people.models import Person, RoleGrant
-from peercert.web.staff.case_frame import named, said
+from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+from peercert.web.staff.case_frame import named_all, said
 
 SMALL = {"rows": 3}
 
@@ -72,5 +70,9 @@ def assignees(
     """Officers who may be given this case, by name: (uuid, name)."""
     grants = RoleGrant.objects.filter(Q(ended_at=None), role__in=list(roles)).values("person")
     people = Person.objects.filter(pk__in=grants).select_related("account")
-    free = [one for one in people if barred(Actor(one, "reviewer"), "mark", case) is None]
-    return sorted(((str(one.uuid), named(one)) for one in free), key=lambda pair: pair[1].casefold())
+    tied = DeclaredInterest.objects.filter(officer__in=people, about=case.person_id, ended_at=None)
+    declared = case.parts.filter(part="declared_interest").values_list("person", flat=True)
+    barred = {case.person_id, *tied.values_list("officer", flat=True), *declared}
+    names = named_all(people)
+    free = [(str(one.uuid), names[one.pk]) for one in people if one.pk not in barred]
+    return sorted(free, key=lambda pair: pair[1].casefold())

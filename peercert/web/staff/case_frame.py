@@ -1,5 +1,6 @@
 """What stands around every page of one case: who it is about, where it is, and which ways are open to this officer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from peercert import words
-from peercert.program.access import barred, may
+from peercert.program.access import may, open_verbs
 from peercert.program.casework.models import Case
 from peercert.program.casework.queries import is_broken, open_request, running_clocks
 from peercert.program.errors import Refused
@@ -63,12 +64,17 @@ def language() -> str:
 
 def named(person: Person | None) -> str:
     """A person on officers' pages: the legal name today, else the chosen one, else the address they sign in with."""
-    if person is None:
-        return said("role_program")
-    name = LegalName.objects.filter(person=person, until_at=None).first()
-    if name is not None:
-        return name.full
-    return person.chosen_name or (person.account.email if person.account else "")
+    return named_all([person])[person.pk] if person else said("role_program")
+
+
+def named_all(people: Iterable[Person | None]) -> dict[int | None, str]:
+    """The same for many at once, by primary key; None stands for the program itself."""
+    known = {person.pk: person for person in people if person is not None}
+    names = {name.person_id: name.full for name in LegalName.objects.filter(person__in=known, until_at=None)}
+    found: dict[int | None, str] = {None: said("role_program")}
+    for pk, person in known.items():
+        found[pk] = names.get(pk) or person.chosen_name or (person.account.email if person.account else "")
+    return found
 
 
 def the_case(request: HttpRequest, number: str) -> Case:
@@ -86,12 +92,10 @@ def the_case(request: HttpRequest, number: str) -> Case:
 
 def can(request: HttpRequest, verb: str, case: Case) -> bool:
     """Whether this officer may take the verb in this case: by role (or named for it alone), and without an interest."""
-    actor = request.actor
-    named_outside = (
-        verb in {"approve", "deny", "send_back"}
-        and case.parts.filter(person=actor.person, part="outside_decider").exists()
-    )
-    return (may(actor, verb) or named_outside) and barred(actor, verb, case) is None
+    asked: dict[int, frozenset[str]] = request.__dict__.setdefault("open_verbs", {})
+    if case.pk not in asked:
+        asked[case.pk] = open_verbs(request.actor, case)
+    return verb in asked[case.pk]
 
 
 def weighing(request: HttpRequest, number: str, verb: str) -> Case:

@@ -11,7 +11,7 @@ from peercert.program.journey import review
 from peercert.program.money.queries import balance, dues_of
 from peercert.program.notices.queries import letters_of
 from peercert.web.doors import now, officer
-from peercert.web.staff.case_frame import can, frame, happened, language, named, said, the_case
+from peercert.web.staff.case_frame import can, frame, happened, language, named_all, said, the_case
 from peercert.web.ui.parts import Event, Kind
 
 #: Timeline verbs that end something well, or otherwise.
@@ -27,23 +27,27 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
     """The whole history on one page, the latest first. Opening it is recorded like opening the case."""
     case = the_case(request, number)
     review.open_case(case.pk, actor=request.actor, now=now())
-    entries = case.timeline.select_related("actor").order_by("-at", "-pk")
-    openings = case.openings.select_related("person", "document").order_by("-at")[:100]
+    entries = list(case.timeline.select_related("actor").order_by("-at", "-pk"))
+    openings = list(case.openings.select_related("person", "document").order_by("-at")[:100])
+    notes = list(case.notes.select_related("author").order_by("-at"))
+    made = list(determinations_of(case))
+    everyone = (*(one.actor for one in entries), *(one.person for one in openings), *(one.author for one in notes))
+    names = named_all([*everyone, *(one.decided_by for one in made)])
     context = frame(request, case, "history") | {
-        "events": [event(one) for one in entries],
+        "events": [event(one, names) for one in entries],
         "letters": _letters(case) if can(request, "see_letters", case) else None,
         "dues": _dues(case) if can(request, "see_money", case) else None,
         "determinations": [
-            (one, said(f"outcome_{one.outcome}"), named(one.decided_by), replay(one), _reasons(one.reasons))
-            for one in determinations_of(case)
+            (one, said(f"outcome_{one.outcome}"), names[one.decided_by_id], replay(one), _reasons(one.reasons))
+            for one in made
         ],
-        "openings": [(one, named(one.person), _opened(one)) for one in openings],
-        "notes": [(one, named(one.author)) for one in case.notes.order_by("-at")],
+        "openings": [(one, names[one.person_id], _opened(one)) for one in openings],
+        "notes": [(one, names[one.author_id]) for one in notes],
     }  # fmt: skip
     return render(request, "staff/history.html", context)
 
 
-def event(entry: TimelineEntry) -> Event:
+def event(entry: TimelineEntry, names: dict[int | None, str]) -> Event:
     """One entry of the spine, with the few values that tell a reader something."""
     told = entry.values
     detail = []
@@ -64,7 +68,7 @@ def event(entry: TimelineEntry) -> Event:
     if "because" in told:
         detail.append(str(told["because"]))
     role = said(f"role_{entry.role}") if words.has("casework", f"role_{entry.role}") else entry.role
-    who = f"{named(entry.actor)} ({role})" if entry.actor else role
+    who = f"{names[entry.actor_id]} ({role})" if entry.actor else role
     return Event(entry.at, happened(entry.verb), who, " · ".join(detail), KINDS.get(entry.verb, "neutral"))
 
 

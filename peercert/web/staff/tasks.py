@@ -14,7 +14,7 @@ from peercert.program.journey.review import reach
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
 from peercert.web.staff.case import task_word
-from peercert.web.staff.case_frame import can, frame, named, said
+from peercert.web.staff.case_frame import can, frame, named, named_all, said
 from peercert.web.staff.case_steps import sentence
 
 #: The longest list that is drawn; the count says where there are more.
@@ -46,8 +46,10 @@ def tasks(request: HttpRequest) -> HttpResponse:
     kinds = sorted(set(found.values_list("kind", flat=True)))
     if kind in kinds:
         found = found.filter(kind=kind)
+    shown = list(found[:MOST])
+    names = named_all(one.case.person for one in shown)
     context = {
-        "rows": [(one, task_word(one.kind), named(one.case.person)) for one in found[:MOST]],
+        "rows": [(one, task_word(one.kind), names[one.case.person_id]) for one in shown],
         "count": found.count(), "kind": kind, "today": day_of(now()),
         "kinds": [(code, task_word(code)) for code in kinds],
     }  # fmt: skip
