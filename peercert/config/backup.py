@@ -10,14 +10,14 @@ import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 from peercert.config import database, migrate, postgres
-from peercert.config.environment import Environment, WrongSetting, read
+from peercert.config.environment import Environment, WrongSetting
+from peercert.config.ready import program
 
 DUMP, FILES, MANIFEST = "database.dump", "files", "manifest.json"
 
@@ -32,8 +32,7 @@ def command(options: Namespace) -> int:
     folder: Path = options.folder
     if folder.exists():
         raise WrongSetting(f"{folder} is there already: name a new folder.")
-    with ExitStack() as stack:
-        env = _ready(stack)
+    with program("owner") as env:
         # Written beside and renamed: a folder that has the name is whole.
         making = folder.with_name(folder.name + ".making")
         making.mkdir(parents=True, mode=0o700)
@@ -45,18 +44,6 @@ def command(options: Namespace) -> int:
         making.rename(folder)
     sys.stdout.write(f"{folder}: the database and {len(stored)} files.\n")
     return 0
-
-
-def _ready(stack: ExitStack) -> Environment:
-    os.environ["PEERCERT_DATABASE_ROLE"] = "owner"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
-    env = read()
-    if env.is_embedded:
-        stack.enter_context(postgres.available(env.home))
-    import django
-
-    django.setup()
-    return env
 
 
 def _run(env: Environment, program: str, *command: str) -> None:
@@ -108,8 +95,7 @@ def restore(options: Namespace) -> int:
     """Put a whole backup into an empty database and store. Raises WrongSetting where one of the three is not so."""
     folder: Path = options.folder
     manifest = _checked(folder)
-    with ExitStack() as stack:
-        env = _ready(stack)
+    with program("owner") as env:
         from django.core.files.base import ContentFile
         from django.core.files.storage import default_storage
         from django.db import connection

@@ -1,14 +1,13 @@
 """`peercert doctor`: is everything there that the program needs? One line each; exit 1 where something is wrong."""
 
-import os
 import sys
 import uuid
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from contextlib import ExitStack
 
-from peercert.config import database, postgres
+from peercert.config import database
 from peercert.config.environment import Environment, WrongSetting, read, refused_in_production
+from peercert.config.ready import program
 
 #: What a check answers: fine (True), wrong (False) or worth knowing (None), and one sentence.
 Answer = tuple[bool | None, str]
@@ -28,13 +27,7 @@ def command(options: Namespace) -> int:
         _print("settings", (False, str(wrong)))
         return 1
     answers.append(("settings", settings(env)))
-    with ExitStack() as stack:
-        if env.is_embedded:
-            stack.enter_context(postgres.available(env.home))
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
-        import django
-
-        django.setup()
+    with program():
         for name, check in CHECKS.items():
             try:
                 answers.append((name, check(env)))
@@ -166,7 +159,7 @@ def static(env: Environment) -> Answer:
     manifest = env.home / "static" / "staticfiles.json"
     if env.static == "plain":
         return None, "served from assets/dist as it is"
-    return (True, "built") if manifest.exists() else (False, "not built: run `make setup`, then `peercert serve`")
+    return (True, "built") if manifest.exists() else (None, "not built yet: the next `peercert serve` does it")
 
 
 #: Every check after the settings, in the order of the lines.

@@ -3,12 +3,11 @@
 Safe to run again and from two machines at once: an advisory lock lets one go first.
 """
 
-import os
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
 
 from peercert.config import database, postgres
-from peercert.config.environment import Environment, WrongSetting, read
+from peercert.config.environment import Environment, WrongSetting
+from peercert.config.ready import program
 
 #: Any number, the same for everybody who migrates this database.
 _LOCK = 7_032_022
@@ -21,15 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> int:
     """Run the command; answers the exit code."""
-    os.environ["PEERCERT_DATABASE_ROLE"] = "owner"
-    env = read()
-    with ExitStack() as stack:
-        if env.is_embedded:
-            stack.enter_context(postgres.available(env.home))
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
-        import django
-
-        django.setup()
+    with program("owner") as env:
         if options.check:
             return 1 if is_behind() else 0
         migrate(env)
