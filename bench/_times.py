@@ -6,18 +6,26 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
-def timed(call: Callable[[Any], object], with_each: Iterable[Any]) -> dict[str, float]:
-    """Milliseconds of `call` with each argument, the first tenth thrown away: p50 and p95."""
-    times = []
-    for argument in with_each:
-        start = time.perf_counter()
-        call(argument)
-        times.append((time.perf_counter() - start) * 1000)
-    times = sorted(times[len(times) // 10 :])
+def timed(calls: dict[str, tuple[Callable[[Any], object], Sequence[Any]]]) -> dict[str, dict[str, float]]:
+    """Milliseconds of each call with each of its arguments: p50 and p95, the first tenth thrown away.
+
+    The calls take turns, so that whatever else the machine does weighs on all of them alike.
+    """
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(max(len(arguments) for _, arguments in calls.values())):
+        for name, (call, arguments) in calls.items():
+            argument = arguments[turn % len(arguments)]
+            start = time.perf_counter()
+            call(argument)
+            times[name].append((time.perf_counter() - start) * 1000)
+    return {name: _told(sorted(taken[len(taken) // 10 :])) for name, taken in times.items()}
+
+
+def _told(times: list[float]) -> dict[str, float]:
     return {"p50 ms": round(statistics.median(times), 3), "p95 ms": round(times[int(len(times) * 0.95)], 3)}
 
 
