@@ -90,7 +90,8 @@ def _answers(application: Application, section: Section) -> Answers:
         rows = [Row(_("Signed as"), application.ethics_name or "", url)]
     elif page.form is not None:
         form = page.form(record=application, on=today())
-        rows = [Row(str(form[name].label), form.say(name), url) for name in form.answers()]
+        told = [name for name in form.answers() if form.say(name) or name != "has_no_fixed_address"]
+        rows = [Row(str(form[name].label), form.say(name), url) for name in told]
     held = documents_of(application)
     for kind in section.documents:
         names = [document.name for document in held if document.kind == kind and document.state != "refused"]

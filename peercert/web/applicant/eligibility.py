@@ -1,7 +1,8 @@
 """Am I eligible? The law itself, asked with the answers given, before anyone signs up. The server keeps nothing.
 
 Every page is the answer to a POST that carries what was answered so far, signed, in a hidden field; so "back" works
-without a script, and no answer stands in an address or a log.
+without a script, and no answer stands in an address or a log. The browser may keep the pages, so that its own "back"
+works as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from peercert.rules.decide import OURS, decide
 from peercert.rules.figures import figure
@@ -48,7 +48,6 @@ class Line:
     is_later: bool
 
 
-@never_cache
 @public
 def eligibility(request: HttpRequest) -> HttpResponse:
     """One question after another, then the law's answer."""

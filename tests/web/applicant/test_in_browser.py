@@ -179,3 +179,8 @@ def test_a_stranger_checks_eligibility_without_a_script_by_keyboard_alone(new_pa
     page.get_by_label("Año").press("Enter")
     page.get_by_role("button", name="Atrás").press("Enter")
     assert page.get_by_label("Año").input_value() == "1988"
+    page.get_by_role("button", name="Siguiente").press("Enter")
+    page.get_by_label("Licencia de conducir").wait_for()
+    # The browser's own way back works as well.
+    page.go_back()
+    assert page.get_by_label("Año").input_value() == "1988"
