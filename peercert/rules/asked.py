@@ -1,4 +1,4 @@
-"""One question as it is asked: facts, figures and days, and the four ways in which a requirement can be answered."""
+"""One question as it is asked: facts, figures and days, and the ways in which a requirement can be answered."""
 
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -105,6 +105,19 @@ class Asked(Generic[F]):
                 code=code, met=met, on=on, source=source, why=why, figure=figure, values=values or {}, note=note
             )
         return Reason(code=code, met=None, on=on, source=source, why=why, figure=figure, values=values or {})
+
+    def others(
+        self,
+        code: str,
+        why: str,
+        on: date,
+        source: str,
+        figure: Figure | None = None,
+        values: dict[str, Any] | None = None,
+    ) -> Reason:
+        """Not known yet, and an officer's or someone else's to tell, not the person's: never unmet for want of it."""
+        note = "officer" if code in self.facts.nothing_more else ""
+        return Reason(code=code, met=None, on=on, source=source, why=why, figure=figure, values=values or {}, note=note)
 
     def officer(
         self,

@@ -35,9 +35,9 @@ def other_certificate(asked: Asked[Reciprocity | Portability]) -> Reason:
     if given.issued_on is None or (given.expires_on is None and not given.never_expires):
         return asked.unknown(code, "days_unknown", on, source, None, values)
     if given.in_good_standing is None:
-        return asked.unknown(code, "standing_unknown", on, source, None, values)
+        return asked.others(code, "standing_unknown", on, source, None, values)
     if given.review == "waiting":
-        return asked.unknown(code, "waiting", on, source, None, values)
+        return asked.others(code, "waiting", on, source, None, values)
     return asked.met(code, "met" if given.expires_on else "met_for_ever", on, source, None, values)
 
 
@@ -56,7 +56,7 @@ def other_complaint(asked: Asked[Reciprocity | Portability]) -> Reason:
 def _clear(asked: Asked[Reciprocity | Portability], code: str, answer: bool | None) -> Reason:
     on, source = asked.applied_on, _source(asked)
     if answer is None:
-        return asked.unknown(code, "unknown", on, source)
+        return asked.others(code, "unknown", on, source)
     if not answer:
         return asked.met(code, "met", on, source)
     if asked.facts.pathway == "portability":  # the statute asks good standing, and says nothing of open matters
@@ -95,8 +95,9 @@ def military_orders(asked: Asked[Portability]) -> Reason:
     sure = [each for each in seen(coming) if each.to_california]
     if sure:
         return asked.met(code, "met", on, PORTABILITY, figure, {"evidence": min(each.evidence for each in sure)})
-    why = "waiting" if any(each.review == "waiting" for each in coming) else "place_unknown"
-    return asked.unknown(code, why, on, PORTABILITY, figure)
+    if any(each.review == "waiting" for each in coming):
+        return asked.others(code, "waiting", on, PORTABILITY, figure)
+    return asked.unknown(code, "place_unknown", on, PORTABILITY, figure)
 
 
 def recent_use(asked: Asked[Portability]) -> Reason:

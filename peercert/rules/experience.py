@@ -31,7 +31,7 @@ def employed_on_the_day(asked: Asked[Grandparenting]) -> Reason:
         until = span.to_on or (on if span.is_current else None)
         return bool(span.is_peer_work is not False and span.from_on and span.from_on <= day and until and day <= until)
 
-    for hoped, answer, why in ((False, asked.met, "met"), (True, asked.unknown, "waiting")):
+    for hoped, answer, why in ((False, asked.met, "met"), (True, asked.others, "waiting")):
         fitting = sorted(span.employer for span in seen(asked.facts.employment, hoped=hoped) if covers(span))
         if fitting:
             return answer(code, why, on, GRANDPARENTING, figure, {**values, "employer": fitting[0]})
@@ -90,7 +90,7 @@ def _in_windows(
         return asked.met(code, "met", on, source, figure, values(figure, months, found))
     waiting, w_figure, w_months, w_found = best(hoped, cap.value)
     if waiting:
-        return asked.unknown(code, "waiting", on, source, w_figure, values(w_figure, w_months, w_found))
+        return asked.others(code, "waiting", on, source, w_figure, values(w_figure, w_months, w_found))
     uncapped, u_figure, u_months, _ = best(hoped, None)
     if uncapped:
         return asked.short(code, "over_cap", on, cap.source, cap, values(u_figure, u_months, w_found))
@@ -137,7 +137,7 @@ def _education(asked: Asked[Experienced], code: str, count: Callable[[Continuing
     if known >= figure.value:
         return asked.met(code, f"met{window}", on, source, figure, values)
     if hoped >= figure.value:
-        return asked.unknown(code, "waiting", on, source, figure, {**values, "hours": hoped})
+        return asked.others(code, "waiting", on, source, figure, {**values, "hours": hoped})
     if not asked.facts.continuing_education:
         return asked.unknown(code, "unknown", on, source, figure, values)
     if any(course.completed_on is None for course in seen(asked.facts.continuing_education, hoped=True)):
@@ -165,7 +165,7 @@ def letters(asked: Asked[Experienced]) -> Reason:
     hoped = kinds(seen(asked.facts.letters, hoped=True))
     still = [kind for kind in missing if kind not in hoped]
     if not still:
-        return asked.unknown(code, "waiting", on, source, figure, {"missing": missing})
+        return asked.others(code, "waiting", on, source, figure, {"missing": missing})
     if not asked.facts.letters:
         return asked.unknown(code, "unknown", on, source, figure, {"missing": still})
     written = {each.kind for each in seen(asked.facts.letters, hoped=True)}

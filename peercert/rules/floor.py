@@ -75,7 +75,7 @@ def adult(asked: Asked[Any]) -> Reason:
         return asked.short("adult", "not_a_birthday", on, STATUTE, figure, values)
     printed = [each.born_on for each in asked.facts.identity if each.born_on not in (None, born_on)]
     if printed and asked.facts.identity:
-        return asked.short("adult", "id_differs", on, STATUTE, figure, {**values, "printed_on": min(printed)})
+        return asked.others("adult", "id_differs", on, STATUTE, figure, {**values, "printed_on": min(printed)})
     if days.add_years(born_on, figure.value) <= on:
         return asked.met("adult", "met", on, STATUTE, figure, values)
     adult_on = days.add_years(born_on, figure.value)
@@ -105,7 +105,7 @@ def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) 
     if document.expires_on is not None and document.expires_on < on:
         return asked.short(code, "expired", on, INSTRUCTIONS, None, values)
     if document.review == "waiting":
-        return asked.unknown(code, "waiting", on, INSTRUCTIONS, None, values)
+        return asked.others(code, "waiting", on, INSTRUCTIONS, None, values)
     if document.has_photo is None:
         return asked.unknown(code, "photo_unknown", on, INSTRUCTIONS, None, values)
     if document.expires_on is None and not document.never_expires:
@@ -160,7 +160,7 @@ def education(asked: Asked[Any]) -> Reason:
         best = fitting[0]
         values = {"kind": best.kind, "completed_on": best.completed_on}
         if best.review == "waiting":
-            return asked.unknown(code, "waiting", on, STATUTE, accepted, values)
+            return asked.others(code, "waiting", on, STATUTE, accepted, values)
         if _comes_later(best, on):
             return asked.officer(code, "later", on, STATUTE, accepted, values)
         return asked.met(code, "met", on, STATUTE, accepted, values)

@@ -85,7 +85,7 @@ def _provider(asked: Asked[Initial], course: Training | None) -> Reason:
     first, last = course.started_on, course.completed_on
     values = {"provider": course.provider or "", "first": first, "last": last, "language": course.language}
     if course.authorisations is None:
-        return asked.unknown(code, "authorisations_unknown", on, UPLOAD, None, values)
+        return asked.others(code, "authorisations_unknown", on, UPLOAD, None, values)
     spans = [each for each in course.authorisations if (each.type, each.language) == (course.type, course.language)]
     through = covered_through(spans, first)
     if through is None:

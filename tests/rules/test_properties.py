@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from peercert import words
 from peercert.rules import facts as law
 from peercert.rules import figures
-from peercert.rules.decide import decide
+from peercert.rules.decide import CODES, OURS, decide
 from tests.rules.golden import BASES, changed, facts_of
 
 #: The same examples in every run; raise the number to look further.
@@ -239,3 +239,18 @@ def test_a_reform_changes_the_answer_and_the_release(tmp_path: Path) -> None:
     assert (before.outcome, after.outcome) == ("deny", "approve")
     assert before.release != after.release
     assert decide(facts, on=date(2025, 12, 31), figures=changed_law).outcome == "deny"
+
+
+@BROAD
+@given(anyone())
+def test_what_waits_for_an_officer_is_never_unmet(facts: law.Facts) -> None:
+    waiting = {
+        name: tuple(msgspec.structs.replace(each, review="waiting") for each in getattr(facts, name))
+        for name in ("education", "identity", "employment", "continuing_education", "letters", "trainings", "orders")
+        if name in facts.__struct_fields__
+    }
+    asked = msgspec.structs.replace(facts, nothing_more=tuple(sorted(CODES)), **waiting)
+    for reason in decide(asked).reasons:
+        if reason.why in {"waiting", "authorisations_unknown", "standing_unknown", "part"}:
+            assert reason.met is None
+            assert reason.is_for_officer or reason.code in OURS | {"training_accepted", "accommodation"}

@@ -1,8 +1,8 @@
 """Asking the law about a case: gathers what every room knows into facts, and asks.
 
 What an officer has not looked at is not yet known, whatever the applicant says of it; what the applicant says against
-themselves counts at once. Marks become `review`: a pass is accepted, a failure with a reason that cannot be mended is
-refused, anything that can still be mended is waiting.
+themselves counts at once. A mark becomes `review`: evidence that failed a check does not count; whether the person can
+still mend it is for the law, which knows what was asked for and answered with "nothing more".
 """
 
 from collections.abc import Iterable
@@ -10,8 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_type_hints
 from uuid import UUID
-
-from peercert.rules.decide import decide
 
 from peercert.program.applications.models import Application
 from peercert.program.casework.models import Case, Clock, Hold, RequestItem
@@ -25,6 +23,7 @@ from peercert.program.review.reasons import reason
 from peercert.program.training.models import ProviderApproval
 from peercert.rules import facts as law
 from peercert.rules.days import day_of
+from peercert.rules.decide import decide
 from peercert.rules.reasons import Finding
 
 #: What the application calls an education, where the law has another word.
@@ -37,13 +36,7 @@ EDUCATION = {
 #: The same for identity documents.
 IDENTITY = {"passport_card": "us_passport", "consular_card": "consular_id"}
 
-#: What a mark says of a piece of evidence.
-REVIEW: dict[bool | None, Literal["waiting", "accepted", "refused"]] = {
-    True: "accepted",
-    False: "refused",
-    None: "waiting",
-}
-
+#: What a mark says, by check and row: true, false, or None for a failure that can be mended; no mark, no entry.
 Marks = dict[tuple[str, UUID | None], bool | None]
 
 
@@ -107,7 +100,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             hours_per_week=_hours(row.hours_per_week),
             hours_total=_hours(row.hours_total),
             is_paid=row.is_paid,
-            review=REVIEW[marks.get(("employment_span", row.uuid))],
+            review=_review(marks, ("employment_span", row.uuid)),
         )
         for row in application.employments.order_by("pk")
     )
@@ -117,7 +110,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             hours=_hours(row.hours) or 0,
             law_and_ethics_hours=min(_hours(row.law_and_ethics_hours) or 0, _hours(row.hours) or 0),
             completed_on=row.completed_on,
-            review=REVIEW[marks.get(("continuing_education_row", row.uuid))],
+            review=_review(marks, ("continuing_education_row", row.uuid)),
         )
         for row in application.continuing_education.order_by("pk")
     )
@@ -126,7 +119,7 @@ def _experienced(application: Application, marks: Marks) -> dict[str, Any]:
             kind=_word(row.kind),
             is_on_letterhead=row.is_on_letterhead,
             dated_on=row.dated_on,
-            review=REVIEW[marks.get((f"letter_{row.kind}", None))],
+            review=_review(marks, (f"letter_{row.kind}", None)),
         )
         for row in application.letters_of_support.order_by("pk")
     )
@@ -147,7 +140,7 @@ def _portability(application: Application, marks: Marks) -> dict[str, Any]:
                 from_on=application.orders_from,
                 until_on=application.orders_until,
                 to_california=shown,
-                review=REVIEW[shown],
+                review=_review(marks, ("orders_shown", None)),
             ),
         )
     return {
@@ -174,6 +167,13 @@ def _accepts(mark: Mark) -> bool | None:
     if mark.result != "fail":
         return True
     return None if all(reason(code).is_mendable for code in mark.reasons) else False
+
+
+def _review(marks: Marks, key: tuple[str, UUID | None]) -> Literal["waiting", "accepted", "refused"]:
+    """What an officer says of a piece of evidence: it waits until there is a mark."""
+    if key not in marks:
+        return "waiting"
+    return "accepted" if marks[key] else "refused"
 
 
 def _approval(case: Case) -> Determination | None:
@@ -227,8 +227,8 @@ def _education(application: Application, marks: Marks) -> tuple[law.Education, .
     kind = application.education_kind
     if not kind:
         return ()
-    accepted = False if kind == "none" else marks.get(("education_shown", None))
-    return (law.Education(kind=_known(law.Education, EDUCATION.get(kind, kind)), review=REVIEW[accepted]),)
+    review = _review(marks, ("education_shown", None))
+    return (law.Education(kind=_known(law.Education, EDUCATION.get(kind, kind)), review=review),)
 
 
 def _known(part: type[Any], kind: str) -> Any:
