@@ -397,3 +397,26 @@ def test_evidence_of_a_case_not_completed_waits_for_the_days_to_answer_as_well(s
     assert destroy.destroy_evidence(story.now) == 0
     story.wait(days=1)
     assert destroy.destroy_evidence(story.now) == 1
+
+
+def test_a_request_that_slept_through_a_closing_begins_its_days_anew(story: Story) -> None:
+    request = asked(story)
+    case = request.case
+    pay.return_payment(
+        case.payments.get().pk, returned_on=day_of(story.now), because="stopped", actor=story.actor("grace"),
+        now=story.now,
+    )  # fmt: skip
+    while fresh(case).stage == "submitted":
+        live(story, day_of(story.now) + timedelta(days=1))
+    assert fresh(case).stage == "not_completed"
+    pay.record_payment(
+        case.pk, means="check", reference="again", amount_cents=10000, received_on=day_of(story.now),
+        actor=story.actor("grace"), now=story.now,
+    )  # fmt: skip
+    request.refresh_from_db()
+    assert fresh(case).stage == "review"
+    assert request.closed_at is None
+    assert request.due_on == day_of(story.now) + timedelta(days=30)
+    live(story, request.due_on + timedelta(days=1))
+    request.refresh_from_db()
+    assert request.outcome == "expired"

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from peercert.program.applications.actions import reopen_application
 from peercert.program.applications.models import Application
 from peercert.program.casework.actions import end_clock, pause_clock, resume_clock, start_clock
-from peercert.program.casework.models import Case, Task
+from peercert.program.casework.models import Case, Clock, Task
 from peercert.program.casework.moves import move
-from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.casework.queries import closed_from, open_request, running_clock
 from peercert.program.money.models import Due
 from peercert.program.money.queries import balance, due_for, is_settled
 from peercert.program.notices.actions import write_letter
@@ -33,15 +33,24 @@ def begin_if_ready(case: Case, *, actor: Actor, now: datetime) -> bool:
     move(case, "begin_review", actor=PROGRAM, now=now, ready_on=ready_on.isoformat())
     end_clock(case, "payment", now=now, because="settled")
     clock = start_clock(case, "review", owed_by="us", starts_on=ready_on, figure="review_days", now=now)
-    if running_clock(case, "answer"):
-        # Suspended with a request open: its days go on, and our own clock waits for the answer as before.
-        resumed = resume_clock(case, "answer", on=days.day_of(now))
-        case.requests.filter(closed_at=None).update(due_on=resumed.due_on)
-        clock = pause_clock(case, "review", on=ready_on, reason="request")
+    if open_request(case):
+        clock = _go_on_with_request(case, ready_on=ready_on, now=now)
     write_letter(
         case, "review_begun", key=f"review_begun:{case.pk}:{clock.pk}", now=now, values={"due_on": clock.due_on}
     )
     return True
+
+
+def _go_on_with_request(case: Case, *, ready_on: date, now: datetime) -> Clock:
+    """A review that was suspended with a request open: its days go on, or begin anew where the case had closed
+    meanwhile, and our own clock waits for the answer as before."""
+    today = days.day_of(now)
+    if running_clock(case, "answer"):
+        answer = resume_clock(case, "answer", on=today)
+    else:
+        answer = start_clock(case, "answer", owed_by="person", starts_on=today, figure="request_answer_days", now=now)
+    case.requests.filter(closed_at=None).update(due_on=answer.due_on)
+    return pause_clock(case, "review", on=ready_on, reason="request")
 
 
 def after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> None:
