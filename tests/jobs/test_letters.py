@@ -190,3 +190,12 @@ def test_a_person_without_a_name_or_an_address_has_the_letter_in_the_account(sto
     assert letter.channel == "paper"
     assert letter.to_address == ""
     assert letter in letters_in_trouble()
+
+
+def test_the_chosen_name_is_greeted_and_stands_on_the_envelope(story: Story) -> None:
+    story.person("maria")
+    EmailAddress.objects.update(verified=False)
+    case = submitted(story, chosen_name="Mari")
+    letter = Letter.objects.get(case=case, code="receipt")
+    assert letter.text.startswith("Hola, Mari:\n")
+    assert letter.to_address.startswith("Mari García-López\n1 First Street\n")

@@ -24,9 +24,17 @@ def postal_address(person: Person) -> str:
     """Name and postal address as lines, "" where the street or the city is not known."""
     if not (person.street and person.city):
         return ""
-    name = current_name(person)
     place = f"{person.city}, {person.state} {person.postal_code}".replace(",  ", " ").strip(" ,")
-    return "\n".join(line for line in (name.full if name else "", person.street, place) if line)
+    return "\n".join(line for line in (name_on_envelope(person), person.street, place) if line)
+
+
+def name_on_envelope(person: Person) -> str:
+    """The chosen name, with the last name where it is a single word; without one, the legal name."""
+    name = current_name(person)
+    if not person.chosen_name:
+        return name.full if name else ""
+    alone = len(person.chosen_name.split()) == 1
+    return f"{person.chosen_name} {name.last}" if alone and name else person.chosen_name
 
 
 def letters_of(case: Case) -> QuerySet[Letter]:
