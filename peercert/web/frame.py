@@ -46,7 +46,7 @@ STAFF: list[tuple[str, Label, str]] = [
     ("staff:money", _("Payments"), "see_money"),
     ("staff:letters", _("Letters"), "see_letters"),
     ("staff:providers", _("Training providers"), "keep_providers"),
-    ("staff:accounts", _("Accounts"), "see_accounts"),
+    ("staff:accounts", _("Roles"), "see_accounts"),
     ("staff:recovery", _("Recovery"), "recover_account"),
     ("staff:audit", _("Audit"), "see_audit"),
 ]

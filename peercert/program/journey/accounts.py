@@ -8,8 +8,10 @@ from peercert.program.access import NEEDS_SECOND, require
 from peercert.program.casework.moves import tell_audit
 from peercert.program.errors import Refused
 from peercert.program.journey.step import step
-from peercert.program.people.actor import Actor
+from peercert.program.notices.queries import confirmed_address
+from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.models import ROLES, Person, RoleGrant
+from peercert.program.people.queries import person_by_email
 
 #: What a person may change about themselves at any time.
 OWN = frozenset(
@@ -97,3 +99,25 @@ def end_role(grant_id: int, *, actor: Actor, now: datetime) -> RoleGrant:
     grant.save(update_fields=["ended_at", "ended_by"])
     tell_audit("role_ended", actor=actor, now=now, person=str(grant.person.uuid), role=grant.role)
     return grant
+
+
+@step
+def found_administrator(email: str, *, most: int, now: datetime, actor: Actor = PROGRAM) -> str:
+    """Make one of the first administrators, on the operator's word; answers why not, or "" where it is done.
+
+    From `most` administrators on, further ones are theirs to grant.
+    """
+    person = person_by_email(email)
+    if person is None or person.account is None or confirmed_address(person) is None:
+        return f"No account has the confirmed address {email}: let its owner make one on the site first."
+    Person.objects.select_for_update().get(pk=person.pk)
+    held = set(RoleGrant.objects.filter(person=person, ended_at=None).values_list("role", flat=True))
+    if ADMINISTRATOR in held:
+        return ""
+    if held:
+        return f"{email} holds another role, and an administrator holds no other."
+    if RoleGrant.objects.select_for_update().filter(role=ADMINISTRATOR, ended_at=None).count() >= most:
+        return f"There are {most} administrators already: they grant roles on the page Roles."
+    RoleGrant.objects.create(person=person, role=ADMINISTRATOR, granted_at=now)
+    tell_audit("role_granted", actor=actor, now=now, person=str(person.uuid), role=ADMINISTRATOR)
+    return ""

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from peercert.web.staff import (
+    accounts,
     appeal,
     ask,
     audit,
@@ -27,6 +28,7 @@ from peercert.web.staff import (
     queue,
     read_id,
     recommend,
+    recovery,
     supersede,
     tasks,
 )
@@ -60,6 +62,10 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/care/", oversee.oversee, name="oversee"),
     path("cases/<str:number>/history/", history.history, name="history"),
     path("documents/<uuid:document>/<int:number>/", document_page.document_page, name="document_page"),
+    # roles and accounts
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("recovery/", recovery.recovery, name="recovery"),
+    path("recovery/open/<uuid:person>/", recovery.recovery_open, name="recovery_open"),
     # tasks, providers, audit
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:task>/", tasks.task, name="task"),
