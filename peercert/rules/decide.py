@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from peercert import __version__
-from peercert.rules import elsewhere, exam, experience, floor, training
+from peercert.rules import elsewhere, exam, experience, fees, floor, identity, training
 from peercert.rules.asked import Asked, NoFigure
 from peercert.rules.facts import Facts
 from peercert.rules.figures import Figures, digest, in_force
@@ -46,8 +46,8 @@ def _beyond_statute(code: str, ask: Callable[[Asked[Any]], Reason | None]) -> As
 PREPARED = _named(floor.orientation, floor.self_assessment)
 FLOOR = _named(
     floor.adult,
-    floor.id_accepted,
-    floor.name_matches_id,
+    identity.id_accepted,
+    identity.name_matches_id,
     floor.education,
     floor.lived_experience,
     floor.willing_to_share,
@@ -84,7 +84,7 @@ TRAINED = {
         training.training_accepted,
     )
 }
-OPEN, FEE, MATCH = _named(floor.pathway_open, floor.application_fee, floor.no_unanswered_match)
+OPEN, FEE, MATCH = _named(floor.pathway_open, fees.application_fee, floor.no_unanswered_match)
 
 #: (pathway, question) → its requirements in order.
 REQUIREMENTS: dict[tuple[str, str], tuple[Requirement, ...]] = {}
@@ -98,7 +98,7 @@ for _pathway, _own in OWN.items():
         *_named(exam.application_approved, exam.within_approval),
         ("ethics", floor.ethics),
         *_trained,
-        *_named(exam.exam_fee, exam.accommodation, exam.sittings_left),
+        *_named(fees.exam_fee, exam.accommodation, exam.sittings_left),
     )
     REQUIREMENTS[_pathway, "certify"] = (
         OPEN,

@@ -6,7 +6,7 @@ from peercert.rules import days
 from peercert.rules.asked import Asked
 from peercert.rules.facts import Sitting
 from peercert.rules.figures import Figure
-from peercert.rules.floor import STATUTE, STEPS, fee
+from peercert.rules.floor import STATUTE, STEPS
 from peercert.rules.reasons import Reason
 
 EXAM = "Program page, Exam"
@@ -40,12 +40,6 @@ def within_approval(asked: Asked[Any]) -> Reason:
     if asked.on > through:
         return asked.unmet("within_approval", "ended", asked.on, STEPS, figure, values)
     return asked.met("within_approval", "met", asked.on, STEPS, figure, values)
-
-
-def exam_fee(asked: Asked[Any]) -> Reason:
-    """The fee for the next sitting is paid or taken over; from the second sitting on it is the retake fee."""
-    sure, _ = sittings_used(asked)
-    return fee("exam_fee", asked, asked.figure("retake_fee" if sure else "exam_fee", asked.on), asked.facts.exam_fee)
 
 
 def accommodation(asked: Asked[Any]) -> Reason:
