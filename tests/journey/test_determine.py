@@ -13,14 +13,15 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.determinations.queries import decided, digest_of, replay
 from peercert.program.errors import Refused
 from peercert.program.exams.models import ExamAuthorisation
-from peercert.program.journey import answer, ask, determine, notice, oversee, review
+from peercert.program.journey import accommodate, answer, ask, determine, notice, oversee, review
 from peercert.program.journey.grounds import found_since, grounds_of
 from peercert.program.journey.law import ask_law
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
+from peercert.program.people.actions import new_person
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import RoleGrant
-from peercert.program.review.models import Check, Recommendation
+from peercert.program.review.models import Check, PossibleMatch, Recommendation
 from peercert.rules.days import add_days, add_months, day_of
 from peercert.words import fill
 from tests import stories
@@ -243,6 +244,23 @@ def test_a_wrong_denial_becomes_an_approval_with_twelve_months_from_then(story):
     assert replay(first).is_intact
 
 
+def test_after_a_wrong_denial_was_put_right_the_way_to_the_exam_is_open(story):
+    case = denied(story)
+    determine.supersede(case.pk, "approve", "Mixed up.", actor=second_determiner(story), now=story.now)
+    case = stories.paid(story, stories.trained(story, case=again(case)), "exam", 1)
+    accommodate.answer_accommodation(case.pk, is_needed=False, actor=story.actor("maria"), now=story.now)
+    assert ExamAuthorisation.objects.filter(case=case, cancelled_at=None).count() == 1
+
+
+def test_an_unanswered_match_holds_up_a_correction_towards_approval(story):
+    case = denied(story)
+    other = new_person()
+    PossibleMatch.objects.create(case=case, other=other, likeness="name_without_birth_date", found_at=story.now)
+    sam = second_determiner(story)
+    call = lambda: determine.supersede(case.pk, "approve", "Mixed up.", actor=sam, now=story.now)  # noqa: E731
+    assert refusal(call) == "match_unanswered"
+
+
 def test_whoever_had_a_part_in_a_determination_does_not_put_it_right(story):
     case = denied(story)
     tom = story.actor("tom")
@@ -265,7 +283,9 @@ def test_a_wrong_approval_becomes_a_denial_and_what_was_authorised_ends(story):
     assert again(case).stage == "denied"
     assert ExamAuthorisation.objects.get(case=case).cancelled_because == "superseded"
     assert not Clock.objects.filter(case=case, ended_at=None).exists()
-    assert "aprobación anterior fue equivocada" in Letter.objects.get(case=case, code="denied_after_correction").text
+    body = Letter.objects.get(case=case, code="denied_after_correction").text
+    assert "aprobación anterior fue equivocada" in body
+    assert "Identificación con foto: preguntamos a la oficina" in body
 
 
 def test_where_a_certificate_stands_the_record_is_corrected_and_the_standing_is_not(story):

@@ -25,7 +25,7 @@ from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.models import Person
 from peercert.program.review.actions import replace_recommendation, set_mark
-from peercert.program.review.queries import current_recommendation
+from peercert.program.review.queries import current_recommendation, has_unanswered_match
 from peercert.rules.days import add_days, add_months, day_of
 from peercert.rules.decide import decide
 from peercert.rules.figures import figure
@@ -102,6 +102,8 @@ def supersede(
         raise Refused("already_so")
     if not because.strip():
         raise Refused("reason_needed")
+    if outcome == "approve" and has_unanswered_match(case):
+        raise Refused("match_unanswered")
     had_certificate = case.stage == "certified"
     facts, finding = _law(case, now=now, on=before.governed_on)
     picked = chosen(case, finding, grounds, also=found_since(case)) if outcome == "deny" else []

@@ -12,9 +12,10 @@ from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.review.models import Check
 from peercert.program.review.queries import failed_reasons, was_asked_for
-from peercert.program.review.reasons import reason, reasons_for
+from peercert.program.review.reasons import reasons_for
 from peercert.rules.reasons import Finding, Reason
 from peercert.words.reasons import because
+from peercert.words.reasons import says as requirement
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,20 @@ class Ground:
         """The sentence for the person, in that language."""
         if self.law is not None:
             return because(self.law, language)
-        return words.fill("review_reasons", self.code, {}, language)
+        return words.fill("review_reasons", self.code, {"document": self._document(language)}, language)
+
+    def line(self, language: str) -> str:
+        """The line from which an officer chooses it: the requirement or the check, then what stands against it."""
+        if self.law is not None:
+            return f"{requirement(self.law, language)}: {because(self.law, language)}"
+        assert self.check is not None
+        check = words.fill("checks", self.check.code, lang=language)
+        about = f" ({self.check.about_label})" if self.check.about_label else ""
+        return f"{check}{about}: {words.fill('review_reasons', self.code, lang=language, part='officer')}"
+
+    def _document(self, language: str) -> str:
+        kind = self.check.document_kind if self.check else ""
+        return words.fill("casework", f"document_{kind}", lang=language) if kind else ""
 
     def stored(self) -> dict[str, Any]:
         """What a determination keeps of it."""
@@ -90,10 +104,3 @@ def chosen(case: Case, finding: Finding, keys: Sequence[str], *, also: Sequence[
     if not all(ground.may_deny for ground in picked):
         raise Refused("ask_for_it_first")
     return picked
-
-
-def stored_says(stored: dict[str, Any], finding: Finding, language: str) -> str:
-    """The sentence of a ground as a determination keeps it."""
-    if stored["from"] == "law":
-        return next((because(one, language) for one in finding.reasons if one.code == stored["code"]), "")
-    return words.fill("review_reasons", reason(stored["code"]).code, {}, language)

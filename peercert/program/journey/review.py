@@ -155,7 +155,7 @@ def answer_match(match_id: int, answer: str, because: str, *, actor: Actor, now:
     match = PossibleMatch.objects.get(pk=match_id)
     case = lock(match.case_id)
     require(actor, "answer_match", case)
-    if case.stage not in OPEN:
+    if case.stage in {"draft", "withdrawn"}:
         raise Refused("not_in_this_stage", stage=case.stage, verb="answer_match")
     if not because.strip():
         raise Refused("reason_needed")

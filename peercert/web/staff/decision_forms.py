@@ -35,7 +35,7 @@ class DecisionForm(forms.Form):
         self, *args: object, grounds: Sequence[Ground], outcome: str = "", with_grounds: bool = True, **kwargs: object
     ) -> None:
         super().__init__(*args, **kwargs)
-        usable = [(one.key, one.says(language())) for one in grounds if one.may_deny]
+        usable = [(one.key, one.line(language())) for one in grounds if one.may_deny]
         if with_grounds and usable:
             self.fields["grounds"].choices = usable
             self.fields["grounds"].initial = [one.key for one in grounds if one.may_deny and not one.is_new]

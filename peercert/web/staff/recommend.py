@@ -56,4 +56,4 @@ def grounds_shown(grounds: list) -> list[tuple[str, bool]]:
     """What stands against an approval, in the reader's language, and whether it may carry a denial yet."""
     from peercert.web.staff.case_frame import language
 
-    return [(one.says(language()), one.may_deny) for one in grounds]
+    return [(one.line(language()), one.may_deny) for one in grounds]
