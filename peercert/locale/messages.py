@@ -25,6 +25,7 @@ BUILT = HERE / "es" / "LC_MESSAGES" / "django.po"
 #: Functions whose first texts are sentences: how many texts, and whether a context stands before them.
 CALLS = {
     "_": (1, False),
+    "__": (1, False),
     "gettext": (1, False),
     "gettext_lazy": (1, False),
     "gettext_noop": (1, False),

@@ -449,6 +449,15 @@ def test_a_retake_is_asked_for_once_and_waits_for_its_fee(story: Story) -> None:
     assert queries.open_retake(case) is None
 
 
+def test_nobody_gives_leave_to_another_sitting_by_hand_before_it_is_asked_for_and_paid(story: Story) -> None:
+    case = authorised(story)
+    story.wait(days=14)
+    sat(story, case, "FAIL")
+    with pytest.raises(Refused) as refused:
+        sit.authorise(case.pk, because="Please.", actor=story.actor("li"), now=story.now)
+    assert refused.value.reason == "not_ready_to_sit"
+
+
 @pytest.mark.parametrize(
     ("state", "reason"), [("none", "already_authorised"), ("NO_SHOW", "already_authorised"), ("PASS", "passed_already")]
 )

@@ -22,7 +22,8 @@ class Progress:
     """`step` is one of: not_yet, over, ended, certified, passed, ethics, accommodation, training, training_review,
     accommodation_review, fee, officer, book, booked, result, retake, retake_fee, no_sittings.
 
-    `through` is the last day of the approval, `used` and `allowed` count sittings, `fee` is what is owed now.
+    `through` is the last day of the approval; `used` and `allowed` count sittings; `fee` is that of the next sitting
+    where it fell due, and `fee_cents` what is still owed of it.
     """
 
     step: str
@@ -61,7 +62,7 @@ def progress(case: Case, *, now: datetime) -> Progress:
         accommodation=queries.accommodation(case),
         must_agree_again=case.stage == "approved" and queries.must_agree_again(case, on),
         training=_training(case),
-        fee=fee if cents else None,
+        fee=fee,
         fee_cents=cents,
         results=results,
     )
@@ -98,7 +99,7 @@ def _before_leave(case: Case, found: Progress) -> str:
         ("ethics", found.must_agree_again),
         ("accommodation", answer is None),
         ("training", found.training == "missing"),
-        ("retake_fee" if found.used else "fee", found.fee is not None),
+        ("retake_fee" if found.used else "fee", found.fee_cents > 0),
         ("training_review", found.training == "given"),
         ("accommodation_review", undecided),
     )

@@ -120,7 +120,7 @@ def news_of(authorisation: ExamAuthorisation) -> str:
 def accommodations_to_decide() -> QuerySet[Accommodation]:
     """Accommodations asked for and not decided in cases that are still open, the oldest first."""
     waiting = Accommodation.objects.filter(replaced_at=None, is_needed=True, outcome="", case__stage="approved")
-    return waiting.select_related("case").order_by("answered_at", "pk")
+    return waiting.select_related("case__person").order_by("answered_at", "pk")
 
 
 def rows_waiting(file: ExamFile) -> QuerySet[ExamFileRow]:

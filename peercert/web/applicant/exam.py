@@ -34,6 +34,16 @@ from peercert.web.ui.templatetags.ui import day_words
 RESULT_KINDS: dict[str, Kind] = {"pass": "done", "fail": "neutral", "no_show": "neutral", "vendor_failure": "neutral"}
 
 
+#: Steps of the person's that have a page of their own.
+DO = {
+    "ethics": "applicant:agree_to_ethics",
+    "accommodation": "applicant:accommodation",
+    "training": "applicant:training",
+    "answer_training": "applicant:request",
+    "answer_training_one": "applicant:request",
+}
+
+
 @dataclass(frozen=True)
 class Result:
     """One sitting in words, with the scores of the eight areas as told."""
@@ -76,6 +86,8 @@ def _given(case: Case) -> dict[str, Any]:
         "step": found.step,
         "says": where.says(_lang()),
         "next": where.next(_lang()),
+        "do": where.do(_lang()),
+        "do_url": _do_url(case, where.code),
         "before": _before(case, found) if case.stage == "approved" and found.authorisation is None else [],
         "authorisation": _authorisation(found),
         "results": [_result(one) for one in reversed(found.results)],
@@ -86,6 +98,13 @@ def _given(case: Case) -> dict[str, Any]:
         "is_on": case.stage == "approved",
         "can_change_answer": found.step not in {"passed", "result"} and case.stage == "approved",
     }
+
+
+def _do_url(case: Case, code: str) -> str:
+    """Where the person's next step is taken, if not on this page."""
+    if code in DO:
+        return reverse(DO[code], args=[case.uuid])
+    return reverse("applicant:status", args=[case.uuid]) + "#pay" if code in {"fee", "retake_fee"} else ""
 
 
 def _before(case: Case, found: Progress) -> list[Task]:
@@ -99,7 +118,7 @@ def _before(case: Case, found: Progress) -> list[Task]:
     tasks.append(_accommodation(case, found))
     if found.used and found.step == "retake":
         return tasks
-    if found.fee is not None:
+    if found.fee_cents:
         tasks.append(Task(_("Pay the exam fee") if not found.used else _("Pay the fee for the next sitting"), "yours",
                           _("Yours to do"), reverse("applicant:status", args=[case.uuid]) + "#pay"))  # fmt: skip
     elif found.training in {"missing", "given"} and not found.used:

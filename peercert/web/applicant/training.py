@@ -51,13 +51,14 @@ class TrainingForm(forms.Form):
     file = UploadField(
         label=__("Photo or scan of the certificate"),
         help_text=__("JPEG, PNG, HEIC or PDF, up to 15 MB."),
-        required=False,
     )
     paper = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["provider_name"].required = False
+        # An earlier try of this page brought the paper already.
+        self.fields["file"].required = not (self.data.get("paper") if self.is_bound else "")
         provider: Any = self.fields["provider"]
         listed = [(str(one.uuid), one.name) for one in teachers()]
         provider.choices = [("", _("Choose")), *listed, (OTHER, _("Another provider"))]

@@ -52,7 +52,7 @@ def _labels() -> list[tuple[str, str]]:
         ("untold", _("To tell the vendor")),
         ("used", _("Used")),
         ("cancelled", _("Cancelled")),
-        ("all", _("All")),
+        ("all", _("All authorizations")),
     ]
 
 

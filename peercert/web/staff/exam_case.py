@@ -168,6 +168,7 @@ def _page(request: HttpRequest, case: Case) -> dict[str, Any]:
         "answer": answer,
         "is_undecided": is_open,
         "decided_by": named(answer.decided_by) if answer and answer.outcome else "",
+        "codes": answer.vendor_codes.replace(";", ", ") if answer else "",
         "reason": word(answer.reason, "name") if answer and answer.reason else "",
         "accommodation_clock": running_clock(case, "accommodation"),
         "lead_days": figure("accommodation_lead_days", day_of(now())).value,
@@ -189,7 +190,7 @@ def _facts(found: Any) -> list[Row]:
     rows = [Row(_("Sittings used"), _("%(used)d of %(allowed)d") % {"used": found.used, "allowed": found.allowed})]
     if found.through:
         rows.append(Row(_("Approval good through"), day_words(found.through)))
-    fee = _("still owed") if found.fee else _("settled, or not due yet")
+    fee = _("still owed") if found.fee_cents else _("settled") if found.fee else _("not due yet")
     rows.append(Row(_("Fee of the next sitting"), fee))
     return rows
 

@@ -15,15 +15,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from peercert.program.access import may
-from peercert.program.casework.models import Task
-from peercert.program.casework.queries import running_clock
+from peercert.program.casework.models import Case, Clock, Task
 from peercert.program.errors import Refused
 from peercert.program.exams import queries
 from peercert.program.exams.models import ExamFile
 from peercert.program.journey import exam_files
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
-from peercert.web.staff.case_frame import named, said
+from peercert.web.staff.case_frame import named_all, said
 from peercert.web.staff.case_steps import sentence
 
 #: Tasks about exams that the page lists.
@@ -124,23 +123,29 @@ def _given(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
 
 
 def _waiting(request: HttpRequest) -> list[Waiting]:
-    found = []
+    found: list[tuple[str, Case, datetime, date | None, str]] = []
     if may(request.actor, "see_accommodation"):
-        for answer in queries.accommodations_to_decide()[: MOST + 1]:
-            clock = running_clock(answer.case, "accommodation")
-            due_on = clock.due_on if clock and clock.paused_on is None else None
-            found.append(_one(_("Accommodation to decide"), answer.case, answer.answered_at, due_on, "exam_case"))
+        asked = list(queries.accommodations_to_decide()[: MOST + 1])
+        due = _due([one.case_id for one in asked])
+        for one in asked:
+            url = reverse("staff:exam_case", args=[one.case.number])
+            found.append((_("Accommodation to decide"), one.case, one.answered_at, due.get(one.case_id), url))
     tasks = Task.objects.filter(kind__in=TASKS, closed_at=None).select_related("case__person")
     for task in tasks.order_by("due_on", "opened_at")[: MOST + 1]:
-        url = "exam_case" if task.kind == "authorise" else ""
-        found.append(_one(said(f"task_{task.kind}"), task.case, task.opened_at, task.due_on, url, task))
-    return sorted(found, key=lambda one: (one.due_on or date.max, one.since))
+        if task.kind == "authorise":
+            url = reverse("staff:exam_case", args=[task.case.number])
+        else:
+            url = reverse("staff:task", args=[task.pk])
+        found.append((said(f"task_{task.kind}"), task.case, task.opened_at, task.due_on, url))
+    names, on = named_all(case.person for _what, case, _since, _due_on, _url in found), day_of(now())
+    rows = [
+        Waiting(what, case.number or "", names[case.person_id], since, due_on, bool(due_on and due_on < on), url)
+        for what, case, since, due_on, url in found
+    ]
+    return sorted(rows, key=lambda row: (row.due_on or date.max, row.since))
 
 
-def _one(what: str, case: Any, since: datetime, due_on: date | None, page: str, task: Task | None = None) -> Waiting:
-    if page or task is None:
-        url = reverse(f"staff:{page}", args=[case.number])
-    else:
-        url = reverse("staff:task", args=[task.pk])
-    late = due_on is not None and due_on < day_of(now())
-    return Waiting(what, case.number or "", named(case.person), since, due_on, late, url)
+def _due(cases: list[int]) -> dict[int, date]:
+    """By when each accommodation is to be decided; those held while the person answers have no day."""
+    running = Clock.objects.filter(case__in=cases, kind="accommodation", ended_at=None, paused_on=None)
+    return dict(running.values_list("case_id", "due_on"))
