@@ -22,7 +22,7 @@ from peercert.program.applications.models import Application, Training
 from peercert.program.casework.models import Case
 from peercert.program.counties.models import County
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
-from peercert.program.journey import accommodate, apply, determine, documents, exam_files, pay, review, train
+from peercert.program.journey import accommodate, apply, determine, documents, exam_files, oneself, pay, review, train
 from peercert.program.money.models import Due
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
@@ -82,8 +82,8 @@ def county(name: str = "Alameda") -> County:
 def oriented(story: Story, who: str = "maria") -> None:
     """The person went through the orientation and the self-assessment."""
     actor = story.actor(who)
-    apply.read_chapter(6, last=6, actor=actor, now=story.now)
-    apply.assess_self({"steady": "yes"}, is_finished=True, actor=actor, now=story.now)
+    oneself.read_chapter(6, last=6, actor=actor, now=story.now)
+    oneself.assess_self({"steady": "yes"}, is_finished=True, actor=actor, now=story.now)
 
 
 def answers_of(story: Story, who: str, pathway: str = "initial") -> dict[str, Any]:

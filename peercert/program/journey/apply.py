@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from peercert import words
 from peercert.program.access import require
 from peercert.program.applications import actions
-from peercert.program.applications.models import Application, SelfAssessment
+from peercert.program.applications.models import Application
 from peercert.program.applications.queries import missing, open_application, snapshot
 from peercert.program.applications.sections import SECTIONS
 from peercert.program.casework.actions import end_clocks
@@ -21,6 +21,7 @@ from peercert.program.casework.moves import lock, move, tell
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
 from peercert.program.journey.documents import give_document
+from peercert.program.journey.oneself import person_of
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
@@ -29,7 +30,7 @@ from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
 from peercert.program.people import actions as people
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import Demographics, Person
+from peercert.program.people.models import Person
 from peercert.program.review.actions import make_checklist
 from peercert.program.review.matching import find_matches
 from peercert.rules import names, numbers
@@ -50,7 +51,7 @@ def start(pathway: str, *, actor: Actor, now: datetime, answers: Mapping[str, An
     Refused("grandparenting_closed") for the pathway that the law has closed.
     """
     require(actor, "start")
-    person = _person(actor)
+    person = person_of(actor)
     if pathway == "grandparenting" and day_of(now) > figure("grandparenting_deadline", day_of(now)).value:
         raise Refused("grandparenting_closed", closed_on=figure("grandparenting_deadline", day_of(now)).value)
     Person.objects.select_for_update().get(pk=person.pk)
@@ -83,7 +84,7 @@ def _reapply(case_id: int, *, actor: Actor, now: datetime) -> Case:
     source = Application.objects.get(case=earlier)
     if source.closed_at is None:
         raise Refused("already_open", pathway=source.pathway, case=str(earlier.uuid))
-    person = _person(actor)
+    person = person_of(actor)
     Person.objects.select_for_update().get(pk=person.pk)
     if (there := open_application(person, source.pathway)) is not None:
         raise Refused("already_open", pathway=source.pathway, case=str(there.case.uuid))
@@ -178,33 +179,6 @@ def signs_for(typed: str, application: Application) -> bool:
     """Whether a typed name is this applicant's legal name, with or without the middle one; folded as for an ID."""
     first, middle, last = application.first_name or "", application.middle_name or "", application.last_name or ""
     return names.fold(typed) in {names.fold(f"{first} {last}"), names.fold(f"{first} {middle} {last}")}
-
-
-@step
-def read_chapter(chapter: int, *, last: int, actor: Actor, now: datetime) -> SelfAssessment:
-    """Note that the person read the orientation up to this chapter, out of `last`."""
-    require(actor, "start")
-    return actions.keep_orientation(_person(actor), chapter=chapter, last=last, now=now)
-
-
-@step
-def assess_self(answers: Mapping[str, str], *, is_finished: bool, actor: Actor, now: datetime) -> SelfAssessment:
-    """Keep the person's own self-assessment. No officer's page reads it."""
-    require(actor, "start")
-    return actions.keep_self_assessment(_person(actor), answers, is_finished=is_finished, now=now)
-
-
-#: The answers a person may give about themselves for the program's counts.
-DEMOGRAPHICS = frozenset({"age_band", "ethnicity", "gender", "is_transgender", "orientation", "disability", "veteran"})
-
-
-@step
-def answer_demographics(changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Demographics:
-    """Keep optional answers about oneself, apart from every case. No officer ever sees them."""
-    require(actor, "start")
-    if not set(changes) <= DEMOGRAPHICS:
-        raise Refused("not_an_answer")
-    return people.answer_demographics(_person(actor), changes, now=now)
 
 
 @step
@@ -334,9 +308,3 @@ def _draft(case_id: int, verb: str, actor: Actor) -> Application:
     application = Application.objects.select_for_update().get(case=case)
     application.case = case
     return application
-
-
-def _person(actor: Actor) -> Person:
-    if actor.person is None:
-        raise Refused("not_yours")
-    return actor.person

@@ -17,7 +17,7 @@ from peercert.program.applications.actions import Conflict, trace
 from peercert.program.applications.models import Application
 from peercert.program.applications.queries import is_given
 from peercert.program.errors import Refused
-from peercert.program.journey import apply
+from peercert.program.journey import apply, oneself
 from peercert.program.people.models import Demographics
 from peercert.web.applicant.forms.answers import AnswerForm
 from peercert.web.applicant.forms.promises import AboutYouForm
@@ -55,7 +55,7 @@ def keep(
     actor, at = as_applicant(request), now()
     kept = Kept()
     if isinstance(form, AboutYouForm):
-        apply.answer_demographics(form.changes(values), actor=actor, now=at)
+        oneself.answer_demographics(form.changes(values), actor=actor, now=at)
         return kept
     changes = form.changes(values)
     if row is not None:

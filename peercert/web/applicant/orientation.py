@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from peercert import words
 from peercert.program.applications.queries import self_assessment_of
-from peercert.program.journey import apply
+from peercert.program.journey import oneself
 from peercert.rules.figures import figure
 from peercert.web.applicant.own import today
 from peercert.web.doors import as_applicant, now, signed_in
@@ -71,7 +71,7 @@ def chapter(request: HttpRequest, chapter: int) -> HttpResponse:
     if not 1 <= chapter <= last:
         raise Http404
     if request.method == "POST":
-        apply.read_chapter(chapter, last=last, actor=as_applicant(request), now=now())
+        oneself.read_chapter(chapter, last=last, actor=as_applicant(request), now=now())
         if chapter == last:
             return redirect(reverse("applicant:self_assessment"))
         return redirect(reverse("applicant:chapter", args=[chapter + 1]))

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 
 from peercert import words
 from peercert.program.applications.queries import applications_of, self_assessment_of
-from peercert.program.journey import apply
+from peercert.program.journey import oneself
 from peercert.web.doors import as_applicant, now, signed_in
 
 ANSWERS = (
@@ -49,7 +49,7 @@ def self_assessment(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         is_whole = form.is_valid()
         given = {name: value for name, value in form.cleaned_data.items() if value}
-        own = apply.assess_self(given, is_finished=is_whole, actor=actor, now=now())
+        own = oneself.assess_self(given, is_finished=is_whole, actor=actor, now=now())
         if is_whole:
             return redirect(reverse("applicant:self_assessment") + "?thoughts=1")
     lang = (get_language() or "en")[:2]

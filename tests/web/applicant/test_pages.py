@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from peercert.program.applications.sections import sections_of
-from peercert.program.journey import apply
+from peercert.program.journey import oneself
 from peercert.web.applicant.groups import GROUPS, page_slug
 from tests import stories
 
@@ -163,7 +163,7 @@ def test_the_self_assessment_keeps_what_was_answered_and_ends_when_whole(story, 
     client = signed_in(story.person("maria"))
     half = client.post(at("en", "self_assessment"), {"steady": "not_yet"})
     assert half.status_code == 422
-    own = apply.assess_self({}, is_finished=False, actor=story.actor("maria"), now=story.now)
+    own = oneself.assess_self({}, is_finished=False, actor=story.actor("maria"), now=story.now)
     assert own.answers == {"steady": "not_yet"}
     assert own.assessed_at is None
     codes = ("steady", "sharing", "listening", "limits", "privacy", "study", "writing", "support")
