@@ -180,6 +180,7 @@ def test_a_denial_names_its_grounds_in_the_persons_language_and_how_to_appeal(st
     order = ["Queda denegada", says, "Lo que todavía puede hacer", "Cómo apelar", "Quién ayuda"]
     assert [body.index(part) for part in order] == sorted(body.index(part) for part in order)
     assert "30 días" in body
+    assert "1610 Arden Way" in body
     made = decided(case)
     assert [one["code"] for one in made.reasons] == ["education_not_completed"]
     assert Application.objects.get(case=case).closed_at == story.now

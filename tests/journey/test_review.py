@@ -288,3 +288,14 @@ def test_a_hold_is_placed_with_a_reason_and_lifted_by_another_role(story):
     held.refresh_from_db()
     assert held.lifted_by == story.person("tom")
     assert verbs(case)[-2:] == ["held", "hold_lifted"]
+
+
+def test_what_waited_for_a_hold_goes_on_by_itself_once_it_is_lifted(story):
+    case = stories.authorised(story)
+    held = review.hold(case.pk, "identity_question", "Two cards.", actor=story.actor("ana"), now=story.now)
+    story.wait(days=14)
+    case = stories.sat(story, case, "PASS")
+    assert case.stage == "approved"
+    review.lift_hold(held.pk, "Cleared up.", actor=story.actor("tom"), now=story.now)
+    case.refresh_from_db()
+    assert case.stage == "certified"

@@ -294,4 +294,7 @@ def _end_authorisation(case: Case, *, now: datetime) -> None:
 
 
 def _appeal_values(now: datetime) -> dict[str, Any]:
-    return {"appeal_days": int(figure("appeal_days", day_of(now)).value)}
+    return {
+        "appeal_days": int(figure("appeal_days", day_of(now)).value),
+        "address": ("letter_frame", "postal_address"),
+    }
