@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -68,7 +68,12 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    """To the sign-in and back: to this page, or to the one whose form was sent after the session had ended."""
+    back = request.get_full_path()
+    if request.method not in {"GET", "HEAD"}:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        back = came_from.path if came_from.netloc == request.get_host() and came_from.path else back
+    return redirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
 
 
 def signed_in(view: View) -> View:

@@ -40,14 +40,14 @@ def _signing_in(account: Account) -> list[Row]:
         Row(_("E-mail address"), account.email, reverse("account_email")),
         Row(
             _("Password"),
-            _("chosen") if account.has_usable_password() else _("none: you sign in with a passkey"),
+            _password(account, passkeys),
             reverse("account_change_password" if account.has_usable_password() else "account_set_password"),
         ),
         Row(
             _("Passkeys"),
             ngettext("%(number)s passkey", "%(number)s passkeys", passkeys) % {"number": passkeys}
             if passkeys
-            else _("none"),
+            else _("none yet"),
             reverse("mfa_list_webauthn"),
         ),
         Row(
@@ -62,8 +62,14 @@ def _signing_in(account: Account) -> list[Row]:
         words = ngettext("%(number)s code left", "%(number)s codes left", left) % {"number": left}
         rows.append(Row(_("Recovery codes"), words, reverse("mfa_view_recovery_codes")))
     elif passkeys or has_app:
-        rows.append(Row(_("Recovery codes"), _("none"), reverse("mfa_generate_recovery_codes")))
+        rows.append(Row(_("Recovery codes"), _("none yet"), reverse("mfa_generate_recovery_codes")))
     return rows
+
+
+def _password(account: Account, passkeys: int) -> str:
+    if account.has_usable_password():
+        return _("chosen")
+    return _("none: you sign in with a passkey") if passkeys else _("none yet")
 
 
 def _you(person: Person) -> list[Row]:

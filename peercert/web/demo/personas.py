@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from peercert import words
@@ -28,6 +28,17 @@ STAGES = (
     "withdrawn",
 )  # fmt: skip
 
+#: What each role does, for a visitor who meets it for the first time.
+DOES = {
+    "reviewer": gettext_lazy("looks at applications, asks for what is missing, recommends"),
+    "determiner": gettext_lazy("decides what another officer recommended"),
+    "exam_officer": gettext_lazy("authorises people to test and exchanges files with the exam vendor"),
+    "finance_officer": gettext_lazy("records payments and matches them to what is owed"),
+    "program_manager": gettext_lazy("oversees cases, clocks, letters and training providers"),
+    "auditor": gettext_lazy("reads everything that the law allows and changes nothing"),
+    "administrator": gettext_lazy("grants roles together with another administrator, sees no case"),
+}
+
 
 @dataclass(frozen=True)
 class Persona:
@@ -46,12 +57,12 @@ def personas(request: HttpRequest) -> HttpResponse:
     emails = {member.email: member for member in cast.CAST}
     people = list(Person.objects.filter(account__email__in=emails, is_demo=True).select_related("account"))
     people.sort(key=lambda person: [*emails].index(person.account.email))  # type: ignore[union-attr]
-    lang = get_language() or "en"
+    lang = _lang()
     officers, applicants = [], []
     for person in people:
         member = emails[person.account.email]  # type: ignore[union-attr]
         if member.role:
-            what = words.fill("casework", f"role_{member.role}", lang=lang)
+            what = f"{words.fill('casework', f'role_{member.role}', lang=lang)}: {DOES[member.role]}"
             officers.append(Persona(person, f"{member.first} {member.last}", what))
         else:
             applicants.append(Persona(person, f"{member.first} {member.last}", _stands(person)))
@@ -111,7 +122,8 @@ def _samples(but: set[int]) -> list[Persona]:
                 continue
             seen.add(at.code)
             name = current_name(case.person)
-            found.append(Persona(case.person, name.full if name else gettext("someone new"), at.says(_lang())))
+            called = name.full if name else case.person.chosen_name or gettext("someone without a name yet")
+            found.append(Persona(case.person, called, at.says(_lang())))
     return found
 
 

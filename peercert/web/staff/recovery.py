@@ -31,7 +31,9 @@ class OpenForm(forms.Form):
     new_email = forms.EmailField(label=gettext_lazy("New e-mail address, spelled back to the person"), max_length=254)
     how_checked = forms.CharField(
         label=gettext_lazy("How you compared them with the ID on file"), max_length=200,
-        help_text=gettext_lazy("For example: video call; face and birth date match the ID on file. Write no ID number."),
+        help_text=gettext_lazy(
+            "For example: video call; face and birth date match the ID on file. Write no ID number."
+        ),
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
