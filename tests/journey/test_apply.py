@@ -223,6 +223,7 @@ def test_a_draft_thrown_away_forgets_its_answers_and_leaves_room_for_another(sto
     assert (application.first_name, application.born_on, application.phone) == (None, None, None)
     assert not application.employments.exists()
     assert application.closed_at == story.now
+    assert not case.documents.filter(destroyed_at=None).exists()
     assert stories.started(story, pathway="reciprocity").pk != case.pk
 
 

@@ -20,7 +20,7 @@ from peercert.program.casework.models import Case, Document, Request
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
-from peercert.program.journey.documents import give_document
+from peercert.program.journey.documents import destroy_document, give_document
 from peercert.program.journey.oneself import person_of
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
@@ -70,7 +70,8 @@ def reapply(case_id: int, *, actor: Actor, now: datetime) -> Case:
     Raises Refused as `start` does. Documents are given anew one by one, so that one cut off leaves only itself to give.
     """
     draft = _reapply(case_id, actor=actor, now=now)
-    for document in Document.objects.filter(case=case_id, state="passed", replaced_at=None, destroyed_at=None):
+    held = Document.objects.filter(case=case_id, state="passed", replaced_at=None, destroyed_at=None)
+    for document in held.exclude(sealed_path=""):
         if document.kind in DRAFT_DOCUMENTS:
             content = open_original(document)
             give_document(draft.pk, kind=document.kind, name=document.name, content=content, actor=actor, now=now)
@@ -273,13 +274,14 @@ def _give_number(case: Case) -> None:
 
 @step
 def discard(case_id: int, *, actor: Actor, now: datetime) -> Case:
-    """Throw a draft away: its answers are forgotten, that it was begun is kept."""
+    """Throw a draft away: its answers and files are forgotten, that it was begun is kept."""
     application = _draft(case_id, "discard", actor)
     case = application.case
     move(case, "discard", actor=actor, now=now)
     actions.empty_draft(application)
     actions.close_application(case.pk, now=now)
-    case.documents.filter(replaced_at=None).update(replaced_at=now)
+    for document in case.documents.filter(destroyed_at=None):
+        destroy_document(document.pk, now=now)
     return case
 
 
