@@ -254,3 +254,15 @@ def test_what_waits_for_an_officer_is_never_unmet(facts: law.Facts) -> None:
         if reason.why in {"waiting", "authorisations_unknown", "standing_unknown", "part"}:
             assert reason.met is None
             assert reason.is_for_officer or reason.code in OURS | {"training_accepted", "accommodation"}
+
+
+def test_a_fee_that_rises_later_is_owed_as_it_was_when_the_sitting_was_asked_for(tmp_path: Path) -> None:
+    reform = tmp_path / "reform.toml"
+    reform.write_text("[[exam_fee]]\nfrom = 2026-02-01\nvalue = 175\n")
+    in_force = figures.in_force()
+    dearer = in_force.overlay(figures.read(reform, reform_of=in_force))
+    late = facts_of(changed("initial_sit"))
+    early = facts_of(changed("initial_sit", {"exam_fee_owed_on": date(2026, 1, 31)}))
+    assert decide(late, figures=dearer).reason("exam_fee").met is None
+    assert decide(early, figures=dearer).reason("exam_fee").met is True
+    assert decide(early, figures=dearer).reason("exam_fee").on == date(2026, 1, 31)

@@ -16,7 +16,7 @@ from peercert.program.casework.models import Case, Clock, Hold, RequestItem
 from peercert.program.determinations.models import Determination
 from peercert.program.exams import queries as exams
 from peercert.program.money.models import Due
-from peercert.program.money.queries import covering, is_settled
+from peercert.program.money.queries import covering, due_for, is_settled
 from peercert.program.review.models import Mark
 from peercert.program.review.queries import check_of_item, has_unanswered_match, id_reading
 from peercert.program.review.reasons import reason
@@ -77,7 +77,7 @@ def _common(case: Case, application: Application, marks: Marks, question: str, *
         "has_unanswered_match": has_unanswered_match(case),
         "approved_on": day_of(approved.decided_at) if approved else None,
         "approval_days_given": _days_given(case),
-        "exam_fee": _exam_fee(case),
+        **_exam_fee(case),
         "accommodation": _accommodation(case),
         "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=_word(one.result)) for one in exams.results(case)),
         "is_on_hold": Hold.objects.filter(case=case, lifted_at=None).exists(),
@@ -332,10 +332,12 @@ def _paid(case: Case, item: str, sitting: int) -> tuple[law.Paid, ...]:
     return (law.Paid(cents=due.amount_cents, paid_on=day_of(due.settled_at) if due.settled_at else None),)
 
 
-def _exam_fee(case: Case) -> tuple[law.Paid, ...]:
-    """What was paid for the next sitting: the exam fee of the first, the retake fee of those after it."""
+def _exam_fee(case: Case) -> dict[str, Any]:
+    """What was paid for the next sitting and since when it is owed: the first one's exam fee, then retake fees."""
     sitting = exams.attempts_used(case) + 1
-    return _paid(case, "exam", 1) if sitting == 1 else _paid(case, "retake", sitting)
+    item = "exam" if sitting == 1 else "retake"
+    due = due_for(case, item, sitting)
+    return {"exam_fee": _paid(case, item, sitting), "exam_fee_owed_on": due.owed_on if due else None}
 
 
 def _accommodation(case: Case) -> str | None:
