@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,20 +92,25 @@ def connect_as_owner(database: str) -> psycopg.Connection:
     return psycopg.connect(make_conninfo(template_url(), dbname=database), autocommit=True)
 
 
+@cache
+def _maintenance() -> tuple[psycopg.Connection, str]:
+    """This process's own session beside the databases it makes and drops, and the template's name."""
+    with psycopg.connect(template_url(), autocommit=True) as probe:
+        template = probe.info.dbname
+    return connect_as_owner("postgres"), template
+
+
 @contextmanager
 def clone(name: str) -> Iterator[str]:
     """A database of its own made of the template, dropped afterwards."""
-    with psycopg.connect(template_url(), autocommit=True) as probe:
-        template = probe.info.dbname
-    with connect_as_owner("postgres") as owner:
-        wanted = sql.Identifier(name)
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
-        owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(wanted, sql.Identifier(template)))
+    owner, template = _maintenance()
+    wanted = sql.Identifier(name)
+    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
+    owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(wanted, sql.Identifier(template)))
     try:
         yield name
     finally:
-        with connect_as_owner("postgres") as owner:
-            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
 
 
 def eventually(question: Callable[[], Any], wanted: str, seconds: float = 20.0) -> Any:
