@@ -70,6 +70,11 @@ def retire_address(person: Person, email: str, *, now: datetime) -> RetiredAddre
     )[0]
 
 
+def take_up_address(person: Person, email: str) -> None:
+    """The person confirmed an address that they had given up: letters may go there again."""
+    person.retired_addresses.filter(email=email.strip().lower()).delete()
+
+
 def end_sessions(account: Account, *, but: str | None = None) -> int:
     """End every session of this account, save the one with the key `but`; how many ended.
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from peercert.gateways import keys
 from peercert.program.access import roles_of
 from peercert.program.notices.actions import write_to_address
-from peercert.program.people.actions import new_person, retire_address
+from peercert.program.people.actions import new_person, retire_address, take_up_address
 from peercert.program.people.models import Account, Person
 from peercert.program.people.queries import person_by_email
 from peercert.web.account.landing import landing
@@ -81,6 +81,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """An address added later leads back to the addresses; the first one goes on with signing in."""
         return reverse("account_email")
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """An address that its person confirms is in use again, whatever they said of it before."""
+        confirmed: bool = super().confirm_email(request, email_address)
+        if confirmed:
+            take_up_address(Person.objects.get(account_id=email_address.user_id), email_address.email)
+        return confirmed
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A letter instead of a mail. Nothing is sent for an address without an account; the work is the same."""
         kind = template_prefix.rpartition("/")[2]
@@ -90,12 +97,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if person is None:
             _as_if(email)
             return
-        code, values, secrets = _LETTERS.get(kind, _changed)(self, kind, context)
-        write_to_address(
-            person, code, to_address=email, key=f"account:{uuid.uuid4()}", now=now(), values=values, secrets=secrets
-        )
-        if code == "address_removed":
-            retire_address(person, email, now=now())
+        _write(person, email, _LETTERS.get(kind, _changed)(self, kind, context))
+        if kind == "email_deleted":
+            removed = str(context["deleted_email"])
+            _write(person, removed, ("address_removed", {"help": self.address("public:cannot_sign_in")}, {}))
+            retire_address(person, removed, now=now())
 
     def address(self, name: str) -> str:
         """A page of this site as a letter names it."""
@@ -103,6 +109,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 Parts = tuple[str, dict[str, Any], dict[str, str]]
+
+
+def _write(person: Person, email: str, parts: Parts) -> None:
+    code, values, secrets = parts
+    write_to_address(
+        person, code, to_address=email, key=f"account:{uuid.uuid4()}", now=now(), values=values, secrets=secrets
+    )
 
 
 def _code(adapter: AccountAdapter, kind: str, context: dict[str, Any]) -> Parts:
@@ -116,10 +129,6 @@ def _exists(adapter: AccountAdapter, kind: str, context: dict[str, Any]) -> Part
 
 def _reset(adapter: AccountAdapter, kind: str, context: dict[str, Any]) -> Parts:
     return "account_reset", {}, {"link": str(context["password_reset_url"])}
-
-
-def _removed(adapter: AccountAdapter, kind: str, context: dict[str, Any]) -> Parts:
-    return "address_removed", {"help": adapter.address("public:cannot_sign_in")}, {}
 
 
 def _changed(adapter: AccountAdapter, kind: str, context: dict[str, Any]) -> Parts:
@@ -136,7 +145,6 @@ _LETTERS: dict[str, Callable[[AccountAdapter, str, dict[str, Any]], Parts]] = {
     "email_confirmation_signup": _code,
     "account_already_exists": _exists,
     "password_reset_key": _reset,
-    "email_deleted": _removed,
 }
 
 

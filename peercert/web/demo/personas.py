@@ -55,7 +55,7 @@ def personas(request: HttpRequest) -> HttpResponse:
     """Officers by role, the two applicants of the cast, and one person for each point an application can stand at."""
     _only_where_allowed()
     emails = {member.email: member for member in cast.CAST}
-    people = list(Person.objects.filter(account__email__in=emails, is_demo=True).select_related("account"))
+    people = list(Person.objects.filter(account__email__in=emails, account__is_demo=True).select_related("account"))
     people.sort(key=lambda person: [*emails].index(person.account.email))  # type: ignore[union-attr]
     lang = _lang()
     officers, applicants = [], []
@@ -91,7 +91,7 @@ def _only_where_allowed() -> None:
 
 def _known(wanted: str) -> Person:
     try:
-        return get_object_or_404(Person, uuid=UUID(wanted), is_demo=True, account__isnull=False)
+        return get_object_or_404(Person, uuid=UUID(wanted), is_demo=True, account__is_demo=True)
     except ValueError:
         raise Http404 from None
 
@@ -115,7 +115,7 @@ def _samples(but: set[int]) -> list[Persona]:
     found = []
     for stage in STAGES:
         seen: set[str] = set()
-        cases = Case.objects.filter(stage=stage, is_demo=True, person__account__isnull=False)
+        cases = Case.objects.filter(stage=stage, is_demo=True, person__account__is_demo=True)
         for case in cases.exclude(person_id__in=but).select_related("person__account").order_by("-pk")[:6]:
             at = whereabouts(case, now=now())
             if at.code in seen or len(seen) == 2 or roles_of(case.person, now()):

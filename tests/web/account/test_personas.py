@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from peercert.demo import cast
 from peercert.program.access import roles_of
 from peercert.program.journey import recover
-from peercert.program.people.models import Person, Recovery, RoleGrant
+from peercert.program.people.models import Account, Person, Recovery, RoleGrant
 from tests import stories
 
 
@@ -60,9 +60,9 @@ def test_nobody_else_can_be_walked_in_as(db: None, who: str) -> None:
     assert Client().post("/demo/walk-in/", {"who": who}).status_code == 404
 
 
-def test_a_real_person_cannot_be_walked_in_as(story: stories.Story) -> None:
+def test_who_made_their_own_account_cannot_be_walked_in_as(story: stories.Story) -> None:
     maria = story.person("maria")
-    Person.objects.filter(pk=maria.pk).update(is_demo=False)
+    Account.objects.filter(pk=maria.account_id).update(is_demo=False)
     assert Client().post("/demo/walk-in/", {"who": str(maria.uuid)}).status_code == 404
 
 

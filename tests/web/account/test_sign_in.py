@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
+from peercert.jobs import accounts as jobs
+from peercert.program.journey import recover
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Account, Person
 from tests import stories
@@ -248,6 +251,56 @@ def test_what_a_person_says_about_themselves_is_kept() -> None:
         "Sol", "es", True, True,
     )  # fmt: skip
     assert client.post("/account/you/", {"language": "es", "wants_paper": "on"}).status_code == 422
+
+
+def test_an_address_taken_off_is_told_so_and_never_written_to_until_confirmed_again() -> None:
+    client = Client()
+    account = signed_up(client)
+    client.post("/account/reauthenticate/", {"password": SECRET})
+    add(client, "second@example.org")
+    client.post("/account/email/", {"email": "second@example.org", "action_primary": ""})
+    account.refresh_from_db()
+    assert account.email == "second@example.org"
+    client.post("/account/email/", {"email": "new@example.org", "action_remove": ""})
+    assert newest("address_removed").to_address == "new@example.org"
+    assert newest("account_changed").to_address == "second@example.org"
+    person = Person.objects.get(account=account)
+    assert [one.email for one in person.retired_addresses.all()] == ["new@example.org"]
+    cache.clear()
+    add(client, "new@example.org")
+    assert not person.retired_addresses.exists()
+
+
+def add(client: Client, email: str) -> None:
+    """Add an address to the account and confirm it."""
+    client.post("/account/email/", {"email": email, "action_add": ""})
+    assert newest("account_code").to_address == email
+    client.post("/account/confirm-email/", {"code": code_in(newest("account_code"))})
+
+
+def test_after_a_recovery_the_link_the_new_address_and_its_code_lead_in(story: stories.Story) -> None:
+    now = timezone.now() - timedelta(days=3)
+    devon = story.person("devon")
+    opened = recover.open_recovery(devon.pk, "back@example.org", "by video", actor=story.actor("ana"), now=now)
+    recover.second_recovery(opened.pk, actor=story.actor("sam"), now=now)
+    jobs.complete(opened.pk)
+    found = re.search(r"http://[^/]+(\S+)", newest("recovery_done").message_text)
+    assert found
+    client = Client()
+    at = client.get(found[1])
+    assert client.post(at["Location"], {"password1": SECRET}).status_code == 302
+    assert sign_in(client, "back@example.org")["Location"] == "/account/confirm-email/"
+    done = client.post("/account/confirm-email/", {"code": code_in(newest("account_code"))})
+    assert done["Location"] == "/apply/"
+    assert client.get("/account/").status_code == 200
+    assert sign_in(Client(), "devon@example.com").status_code == 200
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page() -> None:
+    answer = Client().post("/account/still-here/", HTTP_REFERER="http://testserver/es/account/you/")
+    assert answer["Location"] == "/account/login/?next=%2Fes%2Faccount%2Fyou%2F"
+    answer = Client().post("/account/you/", HTTP_REFERER="http://elsewhere.example/trap/")
+    assert answer["Location"] == "/account/login/?next=%2Faccount%2Fyou%2F"
 
 
 PAGES = [
