@@ -163,6 +163,8 @@ def in_review(story: Story, who: str, pathway: str, luck: random.Random) -> Case
     """Sent and paid, by check or by a payer."""
     case = stories.submitted(story, who, pathway)
     story.wait(days=luck.randrange(1, 5))
+    if case.stage != "submitted":
+        return case
     if luck.random() < 0.25 and pathway != "reciprocity":
         due = case.dues.get(item="application")
         kind = luck.choice(("scholarship", "county"))

@@ -239,8 +239,9 @@ def paid(story: Story, case: Case, item: str, sitting: int = 0) -> Case:
 
 
 def in_review(story: Story, who: str = "maria", pathway: str = "initial", **changes: Any) -> Case:
-    """An application sent and paid: the review has begun."""
-    return paid(story, submitted(story, who, pathway, **changes), "application")
+    """An application sent, and paid where a fee is owed: the review has begun."""
+    case = submitted(story, who, pathway, **changes)
+    return paid(story, case, "application") if case.stage == "submitted" else case
 
 
 def looked_at(story: Story, case: Case) -> Case:

@@ -294,3 +294,11 @@ def test_paying_the_exam_fee_gives_leave_to_sit_by_itself(story: Story) -> None:
     assert not fresh(case).exam_authorisations.exists()
     paid(story, case, 15000, "exam")
     assert fresh(case).exam_authorisations.count() == 1
+
+
+def test_a_pathway_that_the_fee_schedule_does_not_name_is_charged_nothing_by_machine() -> None:
+    story = Story()
+    case = submitted(story, "devon", "portability")
+    due = case.dues.get()
+    assert (due.figure, due.amount_cents) == ("portability_application_fee", None)
+    assert case.stage == "review"

@@ -12,10 +12,17 @@ from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTran
 from peercert.program.money.queries import balance, covering, credit_left, due_for
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
-from peercert.rules.figures import figure
+from peercert.rules.figures import Figure, figure
 
 #: item → the figure that says its amount.
 FIGURES = {"application": "application_fee", "exam": "exam_fee", "retake": "retake_fee"}
+#: (item, pathway) → another figure, where the fee schedule does not name the pathway.
+FIGURES_OF_PATHWAY = {("application", "portability"): "portability_application_fee"}
+
+
+def fee_figure(item: str, pathway: str, on: date) -> Figure:
+    """The figure that says what `item` costs on this pathway that day."""
+    return figure(FIGURES_OF_PATHWAY.get((item, pathway), FIGURES[item]), on)
 
 
 def owe(case: Case, item: str, *, on: date, now: datetime, sitting: int = 0) -> Due:
@@ -26,7 +33,7 @@ def owe(case: Case, item: str, *, on: date, now: datetime, sitting: int = 0) -> 
     due = due_for(case, item, sitting)
     if due:
         return due
-    fee = figure(FIGURES[item], on)
+    fee = fee_figure(item, case.topic, on)
     cents = round(fee.value * 100) if fee.certainty == "confirmed" else None
     due = Due.objects.create(
         case=case, item=item, sitting=sitting, amount_cents=cents, figure=fee.name, owed_on=on, created_at=now

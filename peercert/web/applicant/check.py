@@ -15,6 +15,7 @@ from peercert.program.applications.queries import Missing, documents_of, missing
 from peercert.program.applications.sections import Section, sections_of
 from peercert.program.errors import Refused
 from peercert.program.journey import apply
+from peercert.program.money.actions import fee_figure
 from peercert.rules.figures import figure
 from peercert.web.applicant.groups import GROUPS, PAPERS, missing_words, page_slug, page_url
 from peercert.web.applicant.keep import said
@@ -47,7 +48,7 @@ def check(request: HttpRequest, case: UUID) -> HttpResponse:
     if application.case.stage != "draft":
         return redirect(case_url(application))
     gaps = missing(application, on=today())
-    fee = figure("application_fee", today())
+    fee = fee_figure("application", application.pathway, today())
     given = {
         "application": application,
         "case": application.case,
