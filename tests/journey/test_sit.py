@@ -250,6 +250,8 @@ def test_a_reason_that_can_be_mended_is_asked_for_first(story: Story) -> None:
     clock = running_clock(case, "accommodation")
     assert clock is not None
     assert clock.paused_on == day_of(story.now)
+    found = progress(fresh(case), now=story.now)
+    assert (found.step, found.asked_by) == ("accommodation_more", day_of(story.now) + timedelta(days=30))
     story.wait(days=1)
     with pytest.raises(Refused):
         decided(story, case, "refused", reason="form_missing")
@@ -257,6 +259,7 @@ def test_a_reason_that_can_be_mended_is_asked_for_first(story: Story) -> None:
     clock = running_clock(case, "accommodation")
     assert clock is not None
     assert clock.paused_on is None
+    assert progress(fresh(case), now=story.now).step == "accommodation_review"
     decided(story, case, "refused", reason="form_missing")
     text = letter(case, "accommodation_refused").text
     assert "formulario de adaptaciones" in text

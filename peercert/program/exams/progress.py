@@ -13,14 +13,11 @@ from peercert.program.money.models import Due
 from peercert.program.money.queries import balance, due_for
 from peercert.rules import days
 
-#: Steps that wait for the person; the others wait for us, for the vendor, or for nobody.
-PERSONS = frozenset({"ethics", "accommodation", "training", "fee", "book", "booked", "retake", "retake_fee"})
-
 
 @dataclass(frozen=True)
 class Progress:
     """`step` is one of: not_yet, over, ended, certified, passed, ethics, accommodation, training, training_review,
-    accommodation_review, fee, officer, book, booked, result, retake, retake_fee, no_sittings.
+    accommodation_more, accommodation_review, fee, officer, book, booked, result, retake, retake_fee, no_sittings.
 
     `through` is the last day of the approval; `used` and `allowed` count sittings; `fee` is that of the next sitting
     where it fell due, and `fee_cents` what is still owed of it.
@@ -33,6 +30,7 @@ class Progress:
     authorisation: ExamAuthorisation | None
     appointment: Appointment | None
     accommodation: Accommodation | None
+    asked_by: date | None
     must_agree_again: bool
     training: str
     fee: Due | None
@@ -48,7 +46,7 @@ class Progress:
 def progress(case: Case, *, now: datetime) -> Progress:
     """Where the case stands with the exam at this moment."""
     on = days.day_of(now)
-    authorisation = queries.open_authorisation(case)
+    authorisation, answer = queries.open_authorisation(case), queries.accommodation(case)
     fee = _fee(case)
     cents = balance(fee) if fee else 0
     results = tuple(queries.results(case))
@@ -59,7 +57,8 @@ def progress(case: Case, *, now: datetime) -> Progress:
         allowed=queries.sittings_allowed(on),
         authorisation=authorisation,
         appointment=queries.appointment(authorisation) if authorisation else None,
-        accommodation=queries.accommodation(case),
+        accommodation=answer,
+        asked_by=_asked_by(case, answer),
         must_agree_again=case.stage == "approved" and queries.must_agree_again(case, on),
         training=_training(case),
         fee=fee,
@@ -100,10 +99,19 @@ def _before_leave(case: Case, found: Progress) -> str:
         ("accommodation", answer is None),
         ("training", found.training == "missing"),
         ("retake_fee" if found.used else "fee", found.fee_cents > 0),
+        ("accommodation_more", undecided and found.asked_by is not None),
         ("training_review", found.training == "given"),
         ("accommodation_review", undecided),
     )
     return next((step for step, is_open in waits if is_open), "officer")
+
+
+def _asked_by(case: Case, answer: Accommodation | None) -> date | None:
+    """By when the person is to mend their accommodation form; None where nothing is asked, or they have answered."""
+    asked = queries.asked_about(case)
+    if asked is None or answer is None or answer.outcome or answer.answered_at > asked.at:
+        return None
+    return queries.answer_by(days.day_of(asked.at))
 
 
 def _asked_for_next(case: Case, used: int) -> bool:

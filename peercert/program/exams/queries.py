@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 
 from peercert.gateways import keys
 from peercert.program.applications.models import Application
-from peercert.program.casework.models import Case, Clock
+from peercert.program.casework.models import Case, Clock, TimelineEntry
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
 from peercert.program.exams.models import (
@@ -30,6 +30,17 @@ def accommodation(case: Case) -> Accommodation | None:
 def holds_for_accommodation(case: Case) -> bool:
     """Whether an accommodation was asked for and nobody has decided on it."""
     return Accommodation.objects.filter(case=case, replaced_at=None, is_needed=True, outcome="").exists()
+
+
+def asked_about(case: Case) -> TimelineEntry | None:
+    """When the person was last asked to mend their form, with the reason in `values`; None where never."""
+    asked = TimelineEntry.objects.filter(case=case, verb="accommodation_more_asked")
+    return asked.order_by("-at", "-pk").first()
+
+
+def answer_by(asked_on: date) -> date:
+    """The last day on which an answer about an accommodation form is in time."""
+    return days.add_days(asked_on, int(figure("request_answer_days", asked_on).value))
 
 
 def needs(answer: Accommodation) -> str:

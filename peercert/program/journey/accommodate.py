@@ -6,7 +6,7 @@ from uuid import UUID
 from peercert.gateways.exam_vendor import BadLine, read_codes
 from peercert.program.access import Barred, barred, require
 from peercert.program.casework import actions as clocks
-from peercert.program.casework.models import Case, Opening, TimelineEntry
+from peercert.program.casework.models import Case, Opening
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import running_clock
 from peercert.program.errors import Refused
@@ -90,7 +90,7 @@ def ask_about_accommodation(case_id: int, *, reason: str, actor: Actor, now: dat
         clocks.pause_clock(case, "accommodation", on=days.day_of(now), reason="asked_for_more")
     write_letter(
         case, "accommodation_more", key=f"accommodation_more:{asked.pk}", now=now,
-        values={"reason": ("exams", reason), "by": answer_by(days.day_of(now))},
+        values={"reason": ("exams", reason), "by": queries.answer_by(days.day_of(now))},
     )  # fmt: skip
     return answer
 
@@ -128,17 +128,6 @@ def decide_accommodation(
     return answer
 
 
-def asked_about(case: Case) -> TimelineEntry | None:
-    """When the person was last asked to mend their form, with the reason in `values`; None where never."""
-    asked = TimelineEntry.objects.filter(case=case, verb="accommodation_more_asked")
-    return asked.order_by("-at", "-pk").first()
-
-
-def answer_by(asked_on: date) -> date:
-    """The last day on which an answer about an accommodation form is in time."""
-    return days.add_days(asked_on, int(figure("request_answer_days", asked_on).value))
-
-
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, Accommodation]:
     """The locked case and its accommodation that waits for a decision."""
     case = lock(case_id)
@@ -153,10 +142,10 @@ def _undecided(case_id: int, actor: Actor) -> tuple[Case, Accommodation]:
 
 def _may_refuse_mendable(case: Case, answer: Accommodation, on: date) -> bool:
     """Whether the person was asked to mend the form and has answered since, or let the days for it pass."""
-    asked = asked_about(case)
+    asked = queries.asked_about(case)
     if asked is None:
         return False
-    return answer.answered_at > asked.at or on > answer_by(days.day_of(asked.at))
+    return answer.answered_at > asked.at or on > queries.answer_by(days.day_of(asked.at))
 
 
 def _codes(text: str) -> str:

@@ -107,7 +107,7 @@ def _exam(case: Case, found: Progress, now: datetime) -> Whereabouts:
         found.step,
         "person",
         step,
-        by=found.through,
+        by=found.asked_by if found.step == "accommodation_more" else found.through,
         values={
             "owed": Money(found.fee_cents),
             "used": found.used,

@@ -152,7 +152,7 @@ def _outcome(answer: Accommodation | None) -> str:
 
 def _asked(case: Case, answer: Accommodation | None) -> str:
     """What the exam officer asked for about this answer, in words; "" where nothing is asked."""
-    asked = accommodate.asked_about(case)
+    asked = queries.asked_about(case)
     if answer is None or asked is None or answer.outcome or asked.at < answer.answered_at:
         return ""
     return words.fill("exams", str(asked.values["reason"]), lang=(get_language() or "en")[:2])
@@ -160,5 +160,5 @@ def _asked(case: Case, answer: Accommodation | None) -> str:
 
 def _asked_by(case: Case) -> date | None:
     """The last day for an answer about the form, where one was asked for."""
-    asked = accommodate.asked_about(case)
-    return accommodate.answer_by(day_of(asked.at)) if asked else None
+    asked = queries.asked_about(case)
+    return queries.answer_by(day_of(asked.at)) if asked else None

@@ -38,6 +38,7 @@ RESULT_KINDS: dict[str, Kind] = {"pass": "done", "fail": "neutral", "no_show": "
 DO = {
     "ethics": "applicant:agree_to_ethics",
     "accommodation": "applicant:accommodation",
+    "accommodation_more": "applicant:accommodation",
     "training": "applicant:training",
     "answer_training": "applicant:request",
     "answer_training_one": "applicant:request",

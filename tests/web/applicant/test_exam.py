@@ -85,6 +85,12 @@ def undecided(story: Story) -> Case:
     return case
 
 
+def asked_for_more(story: Story) -> Case:
+    case = undecided(story)
+    accommodate.ask_about_accommodation(case.pk, reason="form_missing", actor=story.actor("li"), now=story.now)
+    return case
+
+
 def granted(story: Story) -> Case:
     case = undecided(story)
     accommodate.decide_accommodation(
@@ -121,6 +127,7 @@ STATES: dict[str, tuple[Callable[[Story], Case], str, str]] = {
     "trained": (trained, "Pay the exam fee", "Pague la cuota del examen"),
     "ready": (ready_to_sit, "Tell us whether you need an accommodation", "Díganos si necesita una adaptación"),
     "asked": (undecided, "Before you can book", "Antes de reservar"),
+    "asked for more": (asked_for_more, "Please answer by", "Responda a más tardar"),
     "granted": (granted, "SEPARATE_ROOM", "SEPARATE_ROOM"),
     "authorised": (authorised, "Candidate ID", "Número de candidato"),
     "booked": (booked, "Your appointment", "Su cita"),
