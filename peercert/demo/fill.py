@@ -10,14 +10,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from peercert.demo import cast, people, stories
+from peercert.demo import cast, people, seconds, stories
 from peercert.demo.stories import PACIFIC, Story
 from peercert.program.casework.models import Case, Clock, Document
 from peercert.program.certificates.models import Certificate
 from peercert.program.counties.models import County, Participation
 from peercert.program.journey import (
     accommodate,
-    accounts,
     answer,
     apply,
     ask,
@@ -27,7 +26,6 @@ from peercert.program.journey import (
     maintain,
     oversee,
     pay,
-    recover,
     review,
 )
 from peercert.program.journey.grounds import grounds_of
@@ -63,7 +61,7 @@ def fill(now: datetime) -> int:
         _providers(story)
         _lives(story, luck, now)
         _special(story, now)
-        _accounts(story, now)
+        seconds.wait_for_seconds(story, now)
         _deliver()
         Person.objects.filter(is_demo=False).update(is_demo=True)
         Case.objects.update(is_demo=True)
@@ -425,19 +423,6 @@ def _special(story: Story, now: datetime) -> None:
             actor=cast.actor(story.members["maria"], waiting.person), now=story.now,
         )  # fmt: skip
         oversee.pause_clock(waiting.pk, "review", "waiting_for_issuer", actor=story.actor("sam"), now=story.now)
-
-
-def _accounts(story: Story, now: datetime) -> None:
-    """A role that waits for the other administrator, and a recovery that waits for another officer."""
-    story.now = now - timedelta(hours=5)
-    jo = cast.enrol(cast.Member("jo", "Jo", "Park", "jo.park@example.com"), now=story.now)
-    accounts.grant_role(jo.pk, "finance_officer", actor=story.actor("robin"), now=story.now)
-    lost = Person.objects.filter(cases__stage="approved").order_by("pk").last()
-    if lost is not None:
-        recover.open_recovery(
-            lost.pk, "new.mailbox@example.com", "Video call: face, name and birth date match the ID on file",
-            actor=story.actor("ana"), now=story.now,
-        )  # fmt: skip
 
 
 # --- what the past has already done
