@@ -20,11 +20,11 @@ def command(options: argparse.Namespace) -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
     django.setup()
-    from django.utils import timezone
+    from peercert.web.doors import now
 
     from peercert.program.journey.accounts import found_administrator
 
-    trouble = found_administrator(options.email, most=FIRST, now=timezone.now())
+    trouble = found_administrator(options.email, most=FIRST, now=now())
     if trouble:
         sys.stderr.write(f"{trouble}\n")
         return 2

@@ -1,4 +1,4 @@
-"""Answering what was asked, item by item, and asking a question. Each answer is kept at once, sent when all are there."""
+"""Answering what was asked, item by item, and asking questions: each answer kept at once, sent when all are there."""
 
 from datetime import datetime
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from peercert.web.public import accessibility, cannot_sign_in, certificate, complaint, contact, front, how, privacy, verify
+from peercert.web.public import (
+    accessibility,
+    cannot_sign_in,
+    certificate,
+    complaint,
+    contact,
+    front,
+    how,
+    privacy,
+    verify,
+)
 
 app_name = "public"
 
