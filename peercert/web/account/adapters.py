@@ -103,6 +103,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             _write(person, removed, ("address_removed", {"help": self.address("public:cannot_sign_in")}, {}))
             retire_address(person, removed, now=now())
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of a reset, at the site's own address whatever host was asked."""
+        uid, _dash, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.ENVIRONMENT.origin}{path}"
+
     def address(self, name: str) -> str:
         """A page of this site as a letter names it."""
         return f"{settings.ENVIRONMENT.origin}{reverse(name)}"

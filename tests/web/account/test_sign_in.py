@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils import timezone, translation
 
 from peercert.jobs import accounts as jobs
 from peercert.program.journey import recover
+from peercert.program.notices.actions import record_sent
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Account, Person
 from tests import stories
@@ -104,6 +106,16 @@ def test_a_kept_letter_hides_the_code_that_its_message_says() -> None:
     assert "••••••" in letter.text
 
 
+def test_outside_the_demonstration_a_sent_code_is_forgotten(settings: Any) -> None:
+    Client().post("/account/signup/", {"email": "new@example.org", "password1": SECRET})
+    letter = newest("account_code")
+    code = code_in(letter)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, mode="production")
+    record_sent(letter, now=timezone.now())
+    letter.refresh_from_db()
+    assert code not in letter.message_text
+
+
 def test_an_address_that_is_taken_gets_the_same_page_and_a_letter_to_its_owner() -> None:
     signed_up(Client())
     cache.clear()
@@ -148,6 +160,12 @@ def test_a_reset_by_the_link_signs_in_with_the_new_password_and_ends_the_old_ses
     assert sign_in(Client(), "new@example.org", "another way round the bay").status_code == 302
     assert old.get("/account/").status_code == 302
     assert "link" in newest("account_changed").text
+
+
+def test_the_link_is_at_the_sites_own_address_whatever_host_was_asked(settings: Any) -> None:
+    signed_up(Client())
+    Client().post("/account/password/reset/", {"email": "new@example.org"}, HTTP_HOST="127.0.0.1")
+    assert f"\n{settings.ENVIRONMENT.origin}/account/password/reset/key/" in newest("account_reset").message_text
 
 
 def test_who_only_has_a_lost_passkey_gets_in_by_the_reset() -> None:
