@@ -90,7 +90,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "correct_name": frozenset({"determiner", "program_manager"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
         # letters and providers
-        "post_letter": frozenset({"reviewer", "program_manager"}),
+        "post_letter": frozenset({"reviewer", "program_manager", "exam_officer"}),
         "keep_providers": frozenset({"reviewer", "program_manager"}),
         # accounts, not cases
         "grant_role": frozenset({"administrator"}),
@@ -107,6 +107,7 @@ WORK = frozenset(
         "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "record_payment",
         "match_payment", "return_payment", "record_payer", "authorise", "cancel_authorisation",
         "decide_accommodation", "correct_standing", "correct_name", "see_case", "post_letter",
+        "see_accommodation", "see_evidence_for_purpose",
     }
 )  # fmt: skip
 #: Verbs that decide: barred to whoever recommended.

@@ -37,6 +37,10 @@ def name_on_envelope(person: Person) -> str:
     return f"{person.chosen_name} {name.last}" if alone and name else person.chosen_name
 
 
+#: How the code of every letter about an accommodation begins: only exam officers and the person read those.
+ABOUT_ACCOMMODATION = "accommodation_"
+
+
 def letters_of(case: Case) -> QuerySet[Letter]:
     """Every letter of the case, the newest first."""
     return Letter.objects.filter(case=case).order_by("-written_at", "-pk")

@@ -1,15 +1,17 @@
 """Everything that happened in a case: the timeline, letters, money, determinations with their replay, who opened it."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from peercert import words
+from peercert.program.access import may
 from peercert.program.casework.models import Case, Opening, TimelineEntry
 from peercert.program.determinations.queries import determinations_of, replay
 from peercert.program.journey import review
 from peercert.program.money.queries import balance, dues_of
-from peercert.program.notices.queries import letters_of
+from peercert.program.notices.queries import ABOUT_ACCOMMODATION, letters_of
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_frame import can, frame, happened, language, named_all, said, the_case
 from peercert.web.ui.parts import Event, Kind
@@ -27,15 +29,15 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
     """The whole history on one page, the latest first. Opening it is recorded like opening the case."""
     case = the_case(request, number)
     review.open_case(case.pk, actor=request.actor, now=now())
-    entries = list(case.timeline.select_related("actor").order_by("-at", "-pk"))
-    openings = list(case.openings.select_related("person", "document").order_by("-at")[:100])
+    entries = list(seen_by(request, case.timeline.select_related("actor").order_by("-at", "-pk")))
+    openings = list(_openings(request, case)[:100])
     notes = list(case.notes.select_related("author").order_by("-at"))
     made = list(determinations_of(case))
     everyone = (*(one.actor for one in entries), *(one.person for one in openings), *(one.author for one in notes))
     names = named_all([*everyone, *(one.decided_by for one in made)])
     context = frame(request, case, "history") | {
         "events": [event(one, names) for one in entries],
-        "letters": _letters(case) if can(request, "see_letters", case) else None,
+        "letters": _letters(request, case) if can(request, "see_letters", case) else None,
         "dues": _dues(case) if can(request, "see_money", case) else None,
         "determinations": [
             (one, said(f"outcome_{one.outcome}"), names[one.decided_by_id], replay(one), _reasons(one.reasons))
@@ -76,8 +78,25 @@ def _opened(one: Opening) -> str:
     return said(f"document_{one.document.kind}") if one.document else ""
 
 
-def _letters(case: Case) -> list[tuple[object, str, str]]:
-    return [(one, said(f"letterstate_{one.state}"), said(f"channel_{one.channel}")) for one in letters_of(case)]
+def seen_by(request: HttpRequest, entries: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:
+    """A timeline without what is told of accommodations, unless the reader is an exam officer."""
+    if may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
+        return entries
+    return entries.exclude(verb__startswith="accommodation_").exclude(values__kind="accommodation_form")
+
+
+def _openings(request: HttpRequest, case: Case) -> QuerySet[Opening]:
+    rows = case.openings.select_related("person", "document").order_by("-at")
+    if may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
+        return rows
+    return rows.exclude(purpose="accommodation").exclude(document__kind="accommodation_form")
+
+
+def _letters(request: HttpRequest, case: Case) -> list[tuple[object, str, str]]:
+    rows = letters_of(case)
+    if not may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
+        rows = rows.exclude(code__startswith=ABOUT_ACCOMMODATION)
+    return [(one, said(f"letterstate_{one.state}"), said(f"channel_{one.channel}")) for one in rows]
 
 
 def _dues(case: Case) -> list[tuple[object, str, int]]:

@@ -17,7 +17,7 @@ from peercert.program.access import may
 from peercert.program.errors import Refused
 from peercert.program.journey import notice, review
 from peercert.program.notices.models import Letter
-from peercert.program.notices.queries import confirmed_address, letters_in_trouble, postal_address
+from peercert.program.notices.queries import ABOUT_ACCOMMODATION, confirmed_address, letters_in_trouble, postal_address
 from peercert.program.people.queries import person_by_email
 from peercert.web.doors import now, officer
 from peercert.web.find import find_cases, page_key, typed
@@ -57,7 +57,7 @@ class BounceForm(forms.Form):
 def letters(request: HttpRequest) -> HttpResponse:
     """Letters that need an officer, the oldest first; or all letters, the newest first, found by case or address."""
     show, text = request.GET.get("show", "trouble"), typed(request)
-    rows = _rows(show, text)
+    rows = _readable(request, _rows(show, text))
     before = page_key(request)
     if before and (show == "all" or text):
         rows = rows.filter(pk__lt=before)
@@ -82,7 +82,8 @@ def letters(request: HttpRequest) -> HttpResponse:
 @officer("see_letters")
 def letter(request: HttpRequest, letter: UUID) -> HttpResponse:
     """One letter as it was sent, and its way; posting it, or that it came back, is recorded here."""
-    found = get_object_or_404(Letter.objects.select_related("case", "person"), uuid=letter)
+    rows = _readable(request, Letter.objects.select_related("case", "person"))
+    found = get_object_or_404(rows, uuid=letter)
     actor = request.actor  # type: ignore[attr-defined]
     if found.case and request.method != "POST":
         review.open_case(found.case.pk, actor=actor, now=now())
@@ -124,6 +125,13 @@ def _act(request: HttpRequest, found: Letter, what: str, post: PostForm, bounce:
             raise
         refused_in(form, refusal)
     return ""
+
+
+def _readable(request: HttpRequest, rows: QuerySet[Letter]) -> QuerySet[Letter]:
+    """Letters about accommodations are for exam officers alone."""
+    if may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
+        return rows
+    return rows.exclude(code__startswith=ABOUT_ACCOMMODATION)
 
 
 def _rows(show: str, text: str) -> QuerySet[Letter]:

@@ -15,7 +15,9 @@ from peercert.program.casework.models import AuditEntry, Case, Opening, Task
 from peercert.program.exams import queries
 from peercert.program.exams.models import Accommodation, ExamAuthorisation, ExamFile
 from peercert.program.journey import accommodate, exam_files
+from peercert.program.notices.models import Letter
 from peercert.program.people.models import DeclaredInterest
+from tests import stories
 from tests.stories import (
     Story,
     authorised,
@@ -377,3 +379,14 @@ def test_a_file_that_is_no_holding_is_said_so(story: Story, li: Client) -> None:
     answer = li.post(reverse("staff:exam_compare"), {"file": upload(vendor_file())})
     assert answer.status_code == 409
     assert "not the vendor&#x27;s file of everything it holds" in answer.content.decode()
+
+
+def test_that_an_accommodation_was_asked_for_is_told_to_exam_officers_alone(story: Any, at: Any) -> None:
+    case = stories.ready_to_sit(story, "devon", "reciprocity")
+    stories.accommodation_asked(story, "devon", case)
+    accommodate.decide_accommodation(case.pk, outcome="granted", codes="EXTRA", actor=story.actor("li"), now=story.now)
+    letter = Letter.objects.get(case=case, code="accommodation_granted")
+    for who, sees in (("li", True), ("ana", False), ("sam", False), ("pat", False)):
+        history = at(who).get(f"/staff/cases/{case.number}/history/").content.decode()
+        assert ("Accommodation" in history) == sees, who
+        assert at(who).get(f"/staff/letters/{letter.uuid}/").status_code == (200 if sees else 404), who
