@@ -57,6 +57,8 @@ def answer(text: bytes, on: date | None, figures: Figures, lang: str) -> dict[st
         raise _malformed(str(wrong)) from None
     except UnicodeDecodeError as wrong:
         raise Mistake("not_json", why=str(wrong.reason)) from None
+    except RecursionError:
+        raise Mistake("too_deep") from None
     except NoGoverningDay:
         raise Mistake("no_governing_day", "submitted_on" if facts.question == "apply" else "asked_on") from None
     except UnknownCode as wrong:

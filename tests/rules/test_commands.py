@@ -224,3 +224,14 @@ def test_an_answer_has_a_reason_for_each_requirement_and_keeps_its_order() -> No
         "pathway_open", "orientation", "self_assessment", "adult", "id_accepted", "name_matches_id", "education",
         "lived_experience", "willing_to_share", "dedication", "ethics", "application_fee", "no_unanswered_match",
     ]  # fmt: skip
+
+
+def test_braces_without_end_inside_one_another_are_told_like_any_other_mistake() -> None:
+    deep = b'{"a":' * 5_000
+    done = peercert("decide", "-", text=deep)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("-: line 1: The JSON holds braces")
+    lines = peercert("decide", "-", "--lines", text=deep + b"\n" + facts())
+    assert (lines.returncode, lines.stderr) == (1, b"")
+    wrong, answered = map(json.loads, lines.stdout.splitlines())
+    assert (wrong["line"], answered["outcome"]) == (1, "approve")
