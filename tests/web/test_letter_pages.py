@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape
 
-from peercert.program.journey import notice
+from peercert.program.journey import notice, oversee
 from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
+from peercert.web.staff.case_frame import happened
 from tests.stories import Story, submitted
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +179,22 @@ def test_letters_are_found_by_number_and_by_message_id(story: Story) -> None:
 def test_an_address_typed_by_hand_is_no_error(story: Story, name: str, query: str) -> None:
     receipt(story)
     assert signed_in(story, "sam").get(f"{reverse(name)}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["", "post", "bounce", "send_again"])
+def test_an_officer_with_an_interest_reads_no_letter_by_sending_a_form(story: Story, what: str) -> None:
+    letter = receipt(story)
+    assert letter.case is not None
+    oversee.declare_interest(letter.case.pk, actor=story.actor("ana"), now=story.now)
+    here = reverse("staff:letter", args=[letter.uuid])
+    page = signed_in(story, "ana").post(here, {"what": what})
+    assert page.status_code == 403
+    assert letter.subject not in page.content.decode()
+
+
+def test_history_shows_readers_everything_but_accommodations(story: Story) -> None:
+    letter = receipt(story)
+    assert letter.case is not None
+    page = signed_in(story, "ana").get(reverse("staff:history", args=[letter.case.number])).content.decode()
+    for entry in letter.case.timeline.all():
+        assert escape(happened(entry.verb)) in page, entry.verb

@@ -1,6 +1,6 @@
 """Everything that happened in a case: the timeline, letters, money, determinations with their replay, who opened it."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -82,7 +82,8 @@ def seen_by(request: HttpRequest, entries: QuerySet[TimelineEntry]) -> QuerySet[
     """A timeline without what is told of accommodations, unless the reader is an exam officer."""
     if may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
         return entries
-    return entries.exclude(verb__startswith="accommodation_").exclude(values__kind="accommodation_form")
+    others = Q(values__kind__isnull=True) | ~Q(values__kind="accommodation_form")  # most entries name no kind at all
+    return entries.exclude(verb__startswith="accommodation_").filter(others)
 
 
 def _openings(request: HttpRequest, case: Case) -> QuerySet[Opening]:

@@ -85,8 +85,9 @@ def letter(request: HttpRequest, letter: UUID) -> HttpResponse:
     rows = _readable(request, Letter.objects.select_related("case", "person"))
     found = get_object_or_404(rows, uuid=letter)
     actor = request.actor  # type: ignore[attr-defined]
-    if found.case and request.method != "POST":
-        review.open_case(found.case.pk, actor=actor, now=now())
+    if found.case:
+        look = review.reach if request.method == "POST" else review.open_case
+        look(found.case.pk, actor=actor, now=now())
     what = request.POST.get("what", "")
     post = PostForm(request.POST if what == "post" else None, initial={"address": postal_address(found.person)})
     bounce = BounceForm(request.POST if what == "bounce" else None)
