@@ -66,9 +66,7 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["received_on"], condition=Q(case=None, returned_on=None), name="payment_unmatched"
-            )
+            models.Index(fields=["received_on"], condition=Q(case=None, returned_on=None), name="payment_unmatched")
         ]
 
 
