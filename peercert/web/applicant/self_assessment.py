@@ -45,7 +45,7 @@ def self_assessment(request: HttpRequest) -> HttpResponse:
     actor = as_applicant(request)
     assert actor.person is not None
     own = self_assessment_of(actor.person)
-    form = SelfAssessmentForm(request.POST or None, initial=own.answers)
+    form = SelfAssessmentForm(request.POST if request.method == "POST" else None, initial=own.answers)
     if request.method == "POST":
         is_whole = form.is_valid()
         given = {name: value for name, value in form.cleaned_data.items() if value}
