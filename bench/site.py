@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from peercert.config import postgres
 from peercert.config.lock import locked
 from tests import cluster
+
+
+def connect_as_superuser(database: str) -> psycopg.Connection:
+    """A connection that may fill tables without each key being looked up; of the embedded server alone."""
+    url = cluster.cluster(Path(os.environ["PEERCERT_TEST_RUN"])).url(postgres.SUPERUSER, database)
+    return psycopg.connect(url, autocommit=True)
 
 
 @contextmanager
