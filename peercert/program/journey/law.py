@@ -16,7 +16,7 @@ from peercert.program.casework.models import Case, Clock, Hold, RequestItem
 from peercert.program.determinations.models import Determination
 from peercert.program.exams import queries as exams
 from peercert.program.money.models import Due
-from peercert.program.money.queries import covering, due_for, is_settled
+from peercert.program.money.queries import balance, covering, due_for
 from peercert.program.review.models import Mark
 from peercert.program.review.queries import check_of_item, has_unanswered_match, id_reading
 from peercert.program.review.reasons import reason
@@ -51,14 +51,14 @@ def ask_law(case: Case, question: law.Question, *, on: date | None = None, now: 
 
 def facts_for(case: Case, question: law.Question, *, on: date | None = None, now: datetime) -> law.Facts:
     """Everything that is known about the case and that the law may ask, as of `now`."""
-    application = Application.objects.select_related("person").get(case=case)
+    application = Application.objects.select_related("person__self_assessment").get(case=case)
     marks = _marks(case)
     gathered = _common(case, application, marks, question, now=now) | _PATHWAYS[application.pathway](application, marks)
     return law.PATHWAYS[application.pathway](**gathered)
 
 
 def _common(case: Case, application: Application, marks: Marks, question: str, *, now: datetime) -> dict[str, Any]:
-    approved = _approval(case)
+    approved, sat = _approval(case), list(exams.results(case))
     return {
         "question": question,
         "submitted_on": case.received_on,
@@ -73,13 +73,13 @@ def _common(case: Case, application: Application, marks: Marks, question: str, *
         "is_willing_to_share": application.is_willing_to_share,
         "is_dedicated": application.is_dedicated,
         "ethics": _ethics(application),
-        "application_fee": _paid(case, "application", 0),
+        "application_fee": _paid(due_for(case, "application")),
         "has_unanswered_match": has_unanswered_match(case),
         "approved_on": day_of(approved.decided_at) if approved else None,
         "approval_days_given": _days_given(case),
-        **_exam_fee(case),
+        **_exam_fee(case, sum(one.uses_attempt is True for one in sat)),
         "accommodation": _accommodation(case),
-        "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=_word(one.result)) for one in exams.results(case)),
+        "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=_word(one.result)) for one in sat),
         "is_on_hold": Hold.objects.filter(case=case, lifted_at=None).exists(),
         "nothing_more": _nothing_more(case),
         "accepted": _accepted(approved),
@@ -319,25 +319,23 @@ def _hours(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _paid(case: Case, item: str, sitting: int) -> tuple[law.Paid, ...]:
-    due = Due.objects.filter(case=case, item=item, sitting=sitting).first()
+def _paid(due: Due | None) -> tuple[law.Paid, ...]:
     if due is None:
         return ()
     payer = covering(due)
     if payer is not None:
         return (law.Paid(payer=_word(payer.kind), reference=payer.number),)
-    rows = due.payments.filter(returned_on=None)
-    if not is_settled(case, item, sitting):
+    if balance(due):
+        rows = due.payments.filter(returned_on=None)
         return tuple(law.Paid(cents=row.amount_cents, paid_on=row.received_on) for row in rows)
     return (law.Paid(cents=due.amount_cents, paid_on=day_of(due.settled_at) if due.settled_at else None),)
 
 
-def _exam_fee(case: Case) -> dict[str, Any]:
+def _exam_fee(case: Case, attempts: int) -> dict[str, Any]:
     """What was paid for the next sitting and since when it is owed: the first one's exam fee, then retake fees."""
-    sitting = exams.attempts_used(case) + 1
-    item = "exam" if sitting == 1 else "retake"
-    due = due_for(case, item, sitting)
-    return {"exam_fee": _paid(case, item, sitting), "exam_fee_owed_on": due.owed_on if due else None}
+    sitting = attempts + 1
+    due = due_for(case, "exam" if sitting == 1 else "retake", sitting)
+    return {"exam_fee": _paid(due), "exam_fee_owed_on": due.owed_on if due else None}
 
 
 def _accommodation(case: Case) -> str | None:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from peercert.program.casework.models import Case
-from peercert.program.casework.queries import open_questions, open_request, running_clocks
+from peercert.program.casework.queries import open_questions
 from peercert.program.determinations.queries import decided
 from peercert.program.journey import review
 from peercert.program.journey.ask import may_be_asked
@@ -19,7 +19,7 @@ from peercert.web.doors import now, officer
 from peercert.web.staff.case_checks import progress, views
 from peercert.web.staff.case_facts import groups
 from peercert.web.staff.case_forms import HoldForm, LiftForm, MatchForm, NoteForm, assignees
-from peercert.web.staff.case_frame import can, frame, named, said, the_case
+from peercert.web.staff.case_frame import can, frame, named, named_all, said, the_case
 from peercert.web.staff.law_words import proposal
 from peercert.web.staff.viewer import viewer
 
@@ -63,6 +63,8 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
     sees_evidence = can(request, "see_evidence", found)
     sees_facts = sees_evidence or can(request, "see_evidence_for_purpose", found)
     checks = views(found) if sees_facts else []
+    notes = list(found.notes.select_related("author__account").order_by("-at")[:5])
+    authors = named_all(one.author for one in notes) if notes else {}
     return {
         **frame(request, found, "case"),
         **forms,
@@ -74,19 +76,18 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
         "law": law(found) if sees_facts else None,
         "asks": len(may_be_asked(found)) if found.stage in {"review", "approved"} else 0,
         "id_is_read": id_reading(found) is not None,
-        "waiting_for": open_request(found),
         "questions": open_questions(found),
         "matches": [_match(one) for one in possible_matches(found)] if sees_facts else [],
         "match_form": forms.get("match_form") or MatchForm(),
         "holds": [
-            (one, said(f"hold_{one.reason}"), named(one.placed_by)) for one in found.case_holds.filter(lifted_at=None)
+            (one, said(f"hold_{one.reason}"), named(one.placed_by))
+            for one in found.case_holds.filter(lifted_at=None).select_related("placed_by")
         ],
         "hold_form": forms.get("hold_form") or HoldForm(prefix="hold"),
         "lift_form": forms.get("lift_form") or LiftForm(prefix="lift"),
         "tasks": [(one, task_word(one.kind)) for one in found.tasks.filter(closed_at=None).order_by("opened_at")],
-        "notes": [(one, named(one.author)) for one in found.notes.order_by("-at")[:5]],
+        "notes": [(one, authors[one.author_id]) for one in notes],
         "note_form": forms.get("note_form") or NoteForm(),
-        "clocks": running_clocks(found),
         "officers": assignees(found) if may["assign"] else [],
         "advice": current_recommendation(found),
         "sent_back": was_sent_back(found) if found.stage == "review" else None,

@@ -110,17 +110,21 @@ def frame(request: HttpRequest, case: Case, here: str) -> dict[str, Any]:
     """What `staff/_case_frame.html` draws; `here` is the URL name of this page without its door."""
     on = day_of(now())
     waiting = open_request(case)
-    clock = next((one for one in running_clocks(case) if one.paused_on is None), None)
+    clocks = list(running_clocks(case))
+    clock = next((one for one in clocks if one.paused_on is None), None)
+    names = named_all([case.person, case.assigned_to])
     return {
         "case": case,
         "number": case.number,
-        "name": named(case.person),
+        "name": names[case.person_id],
         "chosen_name": case.person.chosen_name,
         "stage": said(f"stage_{case.stage}"),
         "stage_kind": STAGE_KINDS.get(case.stage, "neutral"),
         "pathway": said(f"pathway_{case.topic}"),
-        "assignee": named(case.assigned_to) if case.assigned_to else "",
+        "assignee": names[case.assigned_to_id] if case.assigned_to_id else "",
+        "waiting_for": waiting,
         "waits_for": _("the person's answer") if waiting else "",
+        "clocks": clocks,
         "clock": clock,
         "clock_words": said(f"clock_{clock.kind}") if clock and words.has("casework", f"clock_{clock.kind}") else "",
         "clock_owed": said(f"owed_{clock.owed_by}") if clock else "",

@@ -35,11 +35,11 @@ class Viewer:
 
 def viewer(request: HttpRequest, case: Case, *, needs_purpose: bool) -> Viewer | None:
     """What the address asks to see (`?document=…&page=…`), or None."""
-    documents = list(Document.objects.filter(case=case, replaced_at=None).order_by("received_at", "pk"))
     try:
         wanted = UUID(request.GET.get("document", ""))
     except ValueError:
         return None
+    documents = list(Document.objects.filter(case=case, replaced_at=None).order_by("received_at", "pk"))
     at = next((at for at, one in enumerate(documents) if one.uuid == wanted), None)
     if at is None:
         return None
