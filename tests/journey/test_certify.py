@@ -18,7 +18,7 @@ from peercert.program.determinations.models import Determination
 from peercert.program.determinations.queries import replay
 from peercert.program.errors import Refused
 from peercert.program.exams.models import Sitting
-from peercert.program.journey import certify, review
+from peercert.program.journey import certify, determine, review
 from peercert.program.notices.models import Letter
 from peercert.program.people.actor import PROGRAM
 from peercert.program.people.models import DeclaredInterest
@@ -187,3 +187,20 @@ def test_a_printing_cut_off_before_its_row_is_made_again(db: None, run_jobs: Cal
     again = CertificateFile.objects.get()
     assert (again.digest, again.path, again.key) == (before.digest, before.path, before.key)
     assert queries.newest_file(certificate) == again
+
+
+def test_a_holder_renames_their_certificate_by_an_approval_and_not_by_sending_another_application(db: None) -> None:
+    story = stories.Story()
+    certificate = Certificate.objects.get(case=stories.certified(story))
+    told = queries.public_answer(certificate, certificate.issued_on, today=certificate.issued_on).name
+    case = stories.in_review(story, "maria", "portability", first_name="Nadia", last_name="Stone")
+    person = Case.objects.get(pk=case.pk).person
+    assert queries.public_answer(certificate, certificate.issued_on, today=certificate.issued_on).name == told
+    assert Case.objects.get(pk=case.pk).sort_name == Case.objects.get(pk=certificate.case_id).sort_name != ""
+    assert person.born_on == certificate.person.born_on
+    stories.looked_at(story, case)
+    review.recommend(case.pk, "approve", "Name changed by marriage.", actor=story.actor("ana"), now=story.now)
+    determine.approve(case.pk, "The ID shows the new name.", actor=story.actor("tom"), now=story.now)
+    answer = queries.public_answer(certificate, certificate.issued_on, today=certificate.issued_on)
+    assert answer.name.split()[0] == "Nadia"
+    assert answer.name.split()[-1] == "Stone"

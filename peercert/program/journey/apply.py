@@ -31,6 +31,7 @@ from peercert.program.notices.actions import write_letter
 from peercert.program.people import actions as people
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.program.people.queries import current_name
 from peercert.program.review.actions import make_checklist
 from peercert.program.review.matching import find_matches
 from peercert.rules import names, numbers
@@ -236,12 +237,17 @@ def _about_the_fee(case: Case, due: Due) -> str:
 
 
 def _put_on_record(application: Application, *, now: datetime) -> None:
-    """The person's legal name, birth date and way to be reached are from now on what they gave us."""
+    """The person's legal name, birth date and way to be reached are from now on what they gave us.
+
+    Who holds an approval or a certificate keeps the name and birth date that an officer compared with an ID: another
+    application changes them when it is approved, not by being sent. Else anyone could rename their own certificate.
+    """
     person = application.person
-    people.set_legal_name(
-        person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
-    )
-    person.born_on = application.born_on
+    known = current_name(person)
+    if known and person.cases.filter(stage__in=["approved", "certified"]).exists():
+        Case.objects.filter(pk=application.case_id).update(sort_name=people.sort_name(known))
+    else:
+        put_identity_on_record(application, now=now)
     person.chosen_name = application.chosen_name or ""
     person.language = application.written_language or person.language
     person.phone = application.phone or ""
@@ -253,9 +259,19 @@ def _put_on_record(application: Application, *, now: datetime) -> None:
     person.wants_paper = bool(application.wants_paper) and at_home
     person.save(
         update_fields=[
-            "born_on", "chosen_name", "language", "phone", "street", "city", "state", "postal_code", "wants_paper",
+            "chosen_name", "language", "phone", "street", "city", "state", "postal_code", "wants_paper",
         ]
     )  # fmt: skip
+
+
+def put_identity_on_record(application: Application, *, now: datetime) -> None:
+    """The person's legal name and birth date are from now on those of this application."""
+    person = application.person
+    people.set_legal_name(
+        person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
+    )
+    person.born_on = application.born_on
+    person.save(update_fields=["born_on"])
 
 
 def _give_number(case: Case) -> None:

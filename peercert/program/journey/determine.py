@@ -16,6 +16,7 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.determinations.queries import decided
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
+from peercert.program.journey.apply import put_identity_on_record
 from peercert.program.journey.grounds import Ground, chosen, found_since
 from peercert.program.journey.law import facts_for
 from peercert.program.journey.review import go_on, ready_to_approve, ready_to_weigh, take_part
@@ -250,7 +251,8 @@ def _record(
 
 
 def _open_the_months(case: Case, made: Determination, *, now: datetime, code: str = "") -> None:
-    """What follows an approval: the months run, the exam fee falls due where no course comes first, the letter goes."""
+    """What follows an approval: its name stands, the months run, the exam fee falls due where no course comes first."""
+    put_identity_on_record(case.application, now=now)
     end_clock(case, "review", now=now, because="decided")
     start_clock(case, "approval", owed_by="person", starts_on=day_of(now), figure="approval_months", now=now)
     usual, values, paragraphs = letter_parts(case, "approve", (), now=now)
