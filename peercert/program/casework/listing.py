@@ -70,7 +70,7 @@ def wanted(given: dict[str, str]) -> Wanted:
         flag=_one_of(given.get("flag", ""), FLAGS, ""),
         sort=_one_of(given.get("sort", ""), tuple(SORTS), "due"),
         is_descending=given.get("order") == "desc",
-        text=given.get("q", "").strip()[:200],
+        text=given.get("q", "").replace("\x00", "").strip()[:200],
     )
 
 
@@ -160,7 +160,10 @@ def _beyond(column: str, value: Any, pk: int, *, is_descending: bool) -> Q:
     if value is None:
         return Q(**{f"{column}__isnull": True, f"id__{later}": pk})
     beyond = Q(**{f"{column}__{later}": value}) | Q(**{column: value, f"id__{later}": pk})
-    return beyond | Q(**{f"{column}__isnull": True}) if column == "next_due_on" else beyond
+    if column == "next_due_on":
+        return beyond | Q(**{f"{column}__isnull": True})
+    # Says nothing new, but lets the index begin at the cursor instead of at its start.
+    return Q(**{f"{column}__{later}e": value}) & beyond
 
 
 def _cursor(case: Case, column: str) -> str:
@@ -170,7 +173,7 @@ def _cursor(case: Case, column: str) -> str:
 
 def _read(after: str, sort: str) -> tuple[Any, int] | None:
     value, mark, pk = after.rpartition("~")
-    if not mark or not pk.isdigit() or len(pk) > 18:
+    if not mark or not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
         return None
     if sort == "name":
         return value, int(pk)
@@ -185,4 +188,4 @@ def _one_of(value: str, allowed: Sequence[str], usual: str) -> str:
 
 
 def _assigned(value: str) -> str:
-    return value if value in {"me", "nobody"} or (value.isdigit() and len(value) < 18) else ""
+    return value if value in {"me", "nobody"} or (value.isascii() and value.isdigit() and len(value) < 18) else ""
