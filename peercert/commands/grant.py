@@ -20,9 +20,8 @@ def command(options: argparse.Namespace) -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
     django.setup()
-    from peercert.web.doors import now
-
     from peercert.program.journey.accounts import found_administrator
+    from peercert.web.doors import now
 
     trouble = found_administrator(options.email, most=FIRST, now=now())
     if trouble:
