@@ -91,7 +91,7 @@ def test_filled_form_fields_are_drawn() -> None:
                 Rect=[600, 20, 800, 120],
                 F=4,
                 AP=pikepdf.Dictionary(N=look),
-            )  # fmt: skip
+            )
         )
         opened.pages[0].Annots = opened.make_indirect(pikepdf.Array([field]))
         opened.Root.AcroForm = opened.make_indirect(pikepdf.Dictionary(Fields=pikepdf.Array([field])))
