@@ -476,3 +476,7 @@ def test_maria_becomes_certified_in_spanish(live_site, new_page, story, run_jobs
 
 def test_devon_becomes_certified_by_reciprocity_without_a_script(live_site, new_page, story, run_jobs) -> None:
     live(Way(new_page, live_site, story, "en", scripts=False), "devon", "reciprocity", run_jobs)
+
+
+def test_noor_becomes_certified_by_her_spouses_orders(live_site, new_page, story, run_jobs) -> None:
+    live(Way(new_page, live_site, story, "en", scripts=True), "noor", "portability", run_jobs)
