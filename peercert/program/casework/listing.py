@@ -138,7 +138,8 @@ def in_order(rows: QuerySet[Case], asked: Wanted) -> QuerySet[Case]:
     """Rows in the order asked for. Cases without a day come last, whichever way the days go."""
     column = SORTS[asked.sort]
     if asked.is_descending:
-        return rows.order_by(_desc(column), "-id")
+        # Every case has a name: without a word about empty ones the index is read backwards.
+        return rows.order_by("-sort_name" if column == "sort_name" else _desc(column), "-id")
     return rows.order_by(column, "id")
 
 

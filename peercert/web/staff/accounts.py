@@ -13,7 +13,7 @@ from peercert.program.people.models import ROLES, Person, RoleGrant
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_frame import named_all, said
 from peercert.web.staff.case_steps import sentence
-from peercert.web.staff.find_person import people_meant, uuid_given
+from peercert.web.staff.find_person import key_given, people_meant, uuid_given
 
 #: How many ended grants the page still shows.
 ENDED = 30
@@ -61,7 +61,7 @@ def _take(request: HttpRequest) -> None:
             request, _("Granted. It counts once another administrator agrees.") if waits else _("Granted.")
         )
         return
-    grant = get_object_or_404(RoleGrant, pk=int(chosen) if chosen.isdigit() else 0)
+    grant = get_object_or_404(RoleGrant, pk=key_given(chosen))
     if step == "second":
         journey.second_role(grant.pk, **who)
         messages.success(request, _("You agreed. The role counts from now on."))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from peercert.program.exams.models import ExamAuthorisation
 from peercert.rules import numbers
 from peercert.web.doors import now, officer
-from peercert.web.find import find_cases
+from peercert.web.find import find_cases, page_key, typed
 from peercert.web.staff.exam_words import condition, telling
 from peercert.web.ui.parts import Chip
 
@@ -26,12 +26,12 @@ PAGE, MOST = 50, 1_000
 @require_safe
 def exam_authorisations(request: HttpRequest) -> HttpResponse:
     """The list, the newest first."""
-    show, text = request.GET.get("show", "open"), request.GET.get("q", "").strip()
-    before = request.GET.get("before", "")
+    show, text = request.GET.get("show", "open"), typed(request)
+    before = page_key(request)
     rows = _found(text) if text else _shown(show)
     count = len(rows.values_list("pk")[: MOST + 1])
-    if before.isdigit():
-        rows = rows.filter(pk__lt=int(before))
+    if before:
+        rows = rows.filter(pk__lt=before)
     page = list(rows.select_related("case").order_by("-pk")[: PAGE + 1])
     given = {
         "rows": [_row(one) for one in page[:PAGE]],

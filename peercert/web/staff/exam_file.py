@@ -77,7 +77,7 @@ def _answers(request: HttpRequest, file: ExamFile) -> dict[str, Any]:
     waiting = file.rows.filter(outcome="").count()
     if show in {"accepted", "refused", "repeated"}:
         rows = rows.filter(outcome=show)
-    if after.isdigit():
+    if after.isascii() and after.isdigit() and len(after) < 10:
         rows = rows.filter(line__gt=int(after))
     page = list(rows[: PAGE + 1])
     labels = {"": _("Not answered yet"), "accepted": _("Accepted"), "repeated": _("Known already"),

@@ -36,6 +36,13 @@ def uuid_given(text: str) -> UUID:
         raise Http404 from None
 
 
+def key_given(text: str) -> int:
+    """The key of a row that a form carries; raises Http404 where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    return int(text)
+
+
 def _number(text: str) -> str:
     try:
         read = numbers.read(text, "A")

@@ -18,6 +18,7 @@ from peercert.rules.names import fold
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_frame import said
 from peercert.web.staff.case_steps import sentence
+from peercert.web.staff.find_person import key_given
 from peercert.web.ui.fields import DayField
 
 
@@ -111,7 +112,7 @@ def _take(request: HttpRequest, row: Provider, wanted: str, change: ProviderForm
         if span.is_valid():
             partner.record_authorisation(row.uuid, **span.cleaned_data, **who)
         return not span.errors
-    chosen = get_object_or_404(row.approvals, pk=request.POST.get("chosen", "0"))
+    chosen = get_object_or_404(row.approvals, pk=key_given(request.POST.get("chosen", "")))
     if wanted == "take_back":
         partner.take_back_authorisation(chosen.pk, request.POST.get("because", "")[:200], **who)
         return True

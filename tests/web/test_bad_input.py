@@ -1,0 +1,153 @@
+"""Junk sent to every form and every address by whoever may use it: refused in a sentence, never a fault of ours."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from tests.web.test_every_url import TABLE, World, addresses, told
+
+#: What people paste, scripts send and attackers try. %ED%A0%80 is half of a surrogate pair, sent as bytes.
+JUNK = {
+    "nul": "a\x00b",
+    "surrogate": b"\xed\xa0\x80",
+    "huge": str(10**30),
+    "long": "x" * 20_000,
+    "digits": "9" * 5_000,
+    "other digits": "٣²",
+    "control": "\r\n\x1b\u202e\ufeff",
+}
+
+
+class Forms(HTMLParser):
+    """Every form of a page: its address, its method, and its fields with the values they hold."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self.at, self.forms, self.open = at, list[dict[str, Any]](), dict[str, Any]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.open = {"to": urljoin(self.at, has.get("action", "")), "how": has.get("method", "get").lower()}
+            self.open["fields"] = {}
+            self.forms.append(self.open)
+        name = has.get("name")
+        if not name or tag not in {"input", "select", "textarea", "button"}:
+            return
+        form = next((one for one in self.forms if has.get("form") and one.get("id") == has["form"]), self.open)
+        if form and (name not in form["fields"] or "checked" in has):
+            form["fields"][name] = (has.get("type", tag), has.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.open = {}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The story of every address, lived once; undone at the end."""
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        yield told()
+        transaction.set_rollback(True)
+
+
+def asked(world: World, who: str, method: str, address: str, fields: dict[str, Any] | None = None) -> Any:
+    """The answer, with what it wrote undone."""
+    client = Client(raise_request_exception=False)
+    if who != "stranger":
+        client.cookies["session"] = world.sessions[who]
+    with transaction.atomic(), translation.override("en"):
+        if method == "get":
+            answer = client.get(address)
+        else:
+            answer = client.post(address, urlencode(fields or {}), "application/x-www-form-urlencoded")
+        transaction.set_rollback(True)
+    return answer
+
+
+def where(world: World, name: str, parts: set[str]) -> str:
+    """The address of that name in the story."""
+    door = name.split(":")[0] if ":" in name else "account"
+    values = {**world.values.get(door, {}), **world.values.get(name, {})}
+    return reverse(name, kwargs={part: values[part] for part in parts})
+
+
+def every_form(world: World) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Every form that somebody in the story is shown: who, how, where to, its fields."""
+    found: dict[tuple[str, str, str], tuple[str, str, str, dict[str, Any]]] = {}
+    for name, parts in addresses().items():
+        expected = TABLE.get(name)
+        if expected is None:
+            continue
+        address = where(world, name, parts)
+        for who in sorted(expected.who):
+            answer = asked(world, who, "get", address)
+            if answer.status_code >= 400 or "html" not in answer.get("Content-Type", ""):
+                continue
+            forms = Forms(address)
+            forms.feed(answer.content.decode())
+            for form in forms.forms:
+                key = (form["how"], urlsplit(form["to"]).path, ",".join(sorted(form["fields"])))
+                found.setdefault(key, (who, form["how"], form["to"], form["fields"]))
+    return list(found.values())
+
+
+def test_junk_in_any_field_of_any_form_is_answered_in_a_sentence(world: World) -> None:
+    faults = []
+    forms = every_form(world)
+    assert len(forms) > 60
+    for who, how, to, fields in forms:
+        typed = [name for name, (kind, _) in fields.items() if kind not in WRITTEN]
+        for kind, junk in JUNK.items():
+            if kind == "digits" and "credential" in fields:
+                continue  # a passkey's answer is JSON that a browser writes; the library's field reads any number in it
+            everywhere = dict.fromkeys(fields, junk)
+            where_one_types = {name: value for name, (_, value) in fields.items()} | dict.fromkeys(typed, junk)
+            for sent in (everywhere, where_one_types) if typed else (everywhere,):
+                if how == "get":
+                    answer = asked(world, who, "get", f"{to.split('?')[0]}?{urlencode(sent)}")
+                else:
+                    answer = asked(world, who, "post", to, sent)
+                if answer.status_code >= 500:
+                    faults.append(f"{who}: {how} {to}, {kind} in {sorted(sent)}: {answer.status_code}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("junk", ["%00", "9" * 30, "%ED%A0%80", "%D9%A3"])
+def test_junk_in_any_part_of_an_address_leads_nowhere(world: World, junk: str) -> None:
+    faults = []
+    for name, parts in addresses().items():
+        if name not in TABLE or name == "health_ready":  # 503 is its own answer
+            continue
+        address = where(world, name, parts)
+        whole = address.strip("/").split("/")
+        for at, part in enumerate(whole):
+            if parts and (any(letter.isdigit() for letter in part) or at == len(whole) - 1):
+                bent = "/" + "/".join([*whole[:at], junk, *whole[at + 1 :]]) + "/"
+                for who in sorted(TABLE[name].who)[:1]:
+                    for method in ("get", "post"):
+                        answer = asked(world, who, method, bent)
+                        if answer.status_code >= 500:
+                            faults.append(f"{who}: {method} {bent[:80]}: {answer.status_code}")
+        for who in sorted(TABLE[name].who)[:1]:
+            query = urlencode(dict.fromkeys(ASKED, "")).replace("=", f"={junk}")
+            answer = asked(world, who, "get", f"{address}?{query}")
+            if answer.status_code >= 500:
+                faults.append(f"{who}: get {address} with junk in its query: {answer.status_code}")
+    assert faults == []
+
+
+#: What addresses ask with, on any page.
+ASKED = (
+    "after", "before", "document", "from", "kind", "number", "on", "page", "past-known_on", "past-on", "purpose", "q",
+    "show", "sort", "stage", "what", "assigned",
+)  # fmt: skip
+#: Kinds of field whose value the page itself wrote.
+WRITTEN = frozenset({"hidden", "radio", "checkbox", "submit", "button", "select"})
