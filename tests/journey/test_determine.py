@@ -20,7 +20,7 @@ from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.program.people.actions import new_person
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import RoleGrant
+from peercert.program.people.models import DeclaredInterest, RoleGrant
 from peercert.program.review.models import Check, PossibleMatch, Recommendation
 from peercert.rules.days import add_days, add_months, day_of
 from peercert.words import fill
@@ -163,6 +163,22 @@ def test_an_outside_decider_decides_this_case_alone(story):
     determine.approve(case.pk, "Seen.", actor=li, now=story.now)
     assert again(case).stage == "approved"
     assert refusal(lambda: determine.approve(other.pk, "x", actor=li, now=story.now)) == "not_yours"
+
+
+def test_nobody_names_themselves_and_nobody_is_named_while_a_determiner_is_left(story):
+    case = stories.recommended(story)
+    sam, li = story.actor("sam"), story.person("li")
+
+    def name(decider):
+        return refusal(
+            lambda: oversee.name_outside_decider(case.pk, decider, "They know each other.", actor=sam, now=story.now)
+        )
+
+    assert name(sam.person) == "decider_is_oneself"
+    tom = story.person("tom")
+    assert name(li) == "determiner_left"
+    DeclaredInterest.objects.create(officer=tom, about=case.person, declared_at=story.now)
+    oversee.name_outside_decider(case.pk, li, "They know each other.", actor=sam, now=story.now)
 
 
 # --- denying

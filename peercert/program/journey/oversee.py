@@ -4,7 +4,7 @@ tasks that no stage shows.
 
 from datetime import datetime
 
-from peercert.program.access import barred, require
+from peercert.program.access import barred, require, roles_of
 from peercert.program.applications.actions import reopen_application
 from peercert.program.casework import actions as clocks
 from peercert.program.casework.models import Case, Clock, Request, Task
@@ -16,7 +16,7 @@ from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import DeclaredInterest, Person
+from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
 from peercert.rules.days import day_of
 
 #: Why one of our own clocks may wait; words in words/pauses.toml.
@@ -47,18 +47,35 @@ def declare_interest(case_id: int, *, actor: Actor, now: datetime) -> Case:
 
 @step
 def name_outside_decider(case_id: int, decider: Person, because: str, *, actor: Actor, now: datetime) -> Case:
-    """Name someone to decide this case alone, where no determiner is left without an interest in it."""
+    """Name someone to decide this case alone, where no determiner is left without an interest in it.
+
+    Raises Refused: `decider_is_oneself`, `determiner_left`, `assignee_barred`, `reason_needed`.
+    """
     case = lock(case_id)
     require(actor, "name_outside_decider", case)
     if case.stage not in {"review", "recommended"}:
         raise Refused("not_in_this_stage", stage=case.stage, verb="name_outside_decider")
     if not because.strip():
         raise Refused("reason_needed")
+    if actor.person == decider:
+        raise Refused("decider_is_oneself")
+    if _determiner_left(case, now=now):
+        raise Refused("determiner_left")
     if barred(Actor(decider, "determiner"), "approve", case):
         raise Refused("assignee_barred")
     take_part(case, decider, "outside_decider", now=now)
     tell(case, "outside_decider_named", actor=actor, now=now, decider=str(decider.uuid), because=because.strip())
     return case
+
+
+def _determiner_left(case: Case, *, now: datetime) -> bool:
+    """Whether some determiner may still decide this case."""
+    held = RoleGrant.objects.filter(role="determiner", ended_at=None).select_related("person")
+    return any(
+        "determiner" in roles_of(grant.person, now)
+        and barred(Actor(grant.person, "determiner"), "approve", case) is None
+        for grant in held
+    )
 
 
 @step
