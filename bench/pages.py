@@ -121,7 +121,7 @@ def _explain(name: str, client: Any, path: str) -> None:
     for one in slow:
         if one["sql"].startswith(("SELECT", "WITH")):
             with connection.cursor() as cursor:
-                cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + one["sql"].replace("%", "%%"))
+                cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + one["sql"])
                 plan = "\n".join(line for (line,) in cursor.fetchall())
             sys.stderr.write(f"{one['time']} {one['sql'][:3000]}\n{plan}\n")
 
