@@ -22,7 +22,7 @@ from peercert.program.casework.models import Case, SavedView
 from peercert.program.errors import Refused
 from peercert.program.journey import desk, review
 from peercert.program.people.models import LegalName, Person, RoleGrant
-from peercert.program.people.queries import people_called, person_by_email
+from peercert.program.people.queries import CAP, people_called, person_by_email
 from peercert.rules.days import day_of, days_between
 from peercert.rules.numbers import read
 from peercert.web.applicant.keep import said as refusal
@@ -189,8 +189,11 @@ def _searched(asked: Wanted) -> tuple[Wanted, str]:
         number = _number(text)
         mistake = "" if number else _("That is not an application number: one character is mistyped or missing.")
         return replace(asked, numbers=(number,) if number else ()), mistake
-    found = people_called(text, limit=200)
-    return replace(asked, people=tuple(one.person_id for one in found)), ""
+    found = people_called(text, limit=CAP)
+    told = (
+        _("Very many people have a name like this. Add a first name to see all that fit.") if len(found) == CAP else ""
+    )
+    return replace(asked, people=tuple(one.person_id for one in found)), told
 
 
 def _number(text: str) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from peercert.program.casework import listing
 from peercert.program.casework.listing import Wanted, cases_wanted, page_of, wanted
 from peercert.program.casework.models import AuditEntry, Case, SavedView
-from peercert.program.journey import answer, review
+from peercert.program.journey import answer, apply, review
 from peercert.program.people.models import DeclaredInterest, Person
 from peercert.rules import numbers
 from peercert.rules.days import day_of
@@ -49,6 +49,13 @@ def rows(story: stories.Story, count: int) -> list[Case]:
 def test_a_draft_is_nobodys_business(story: stories.Story, at: At) -> None:
     stories.drafted(story)
     assert "No case fits" in shown(at("ana"), "stage=all")
+
+
+def test_a_draft_that_was_thrown_away_is_not_shown_either(story: stories.Story, at: At) -> None:
+    case = stories.drafted(story)
+    apply.discard(case.pk, actor=story.actor("maria"), now=story.now)
+    for stage in ("withdrawn", "closed", "all"):
+        assert "No case fits" in shown(at("ana"), f"stage={stage}")
 
 
 def test_what_is_open_is_shown_first_and_each_filter_narrows(story: stories.Story, at: At) -> None:
