@@ -75,7 +75,7 @@ def wanted(given: dict[str, str]) -> Wanted:
 
 
 def cases_wanted(asked: Wanted, *, me: Person, today: date) -> QuerySet[Case]:
-    """Every case that is asked for, in no order. Drafts, discarded ones too, are nobody's business and not among them."""
+    """Every case that is asked for, in no order. Drafts, discarded ones too, are nobody's business and left out."""
     rows = Case.objects.exclude(stage="draft").filter(number__isnull=False)
     if asked.stage == "open":
         rows = rows.filter(stage__in=OPEN)
