@@ -81,6 +81,18 @@ class Case(models.Model):
                 fields=["assigned_to", "stage", "next_due_on", "id"], name="case_mine", condition=~Q(stage="draft")
             ),
             models.Index(fields=["next_due_on", "id"], name="case_due", condition=~Q(stage="draft")),
+            models.Index(
+                models.F("next_due_on").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="case_due_down",
+                condition=~Q(stage="draft"),
+            ),
+            models.Index(
+                models.F("received_on").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="case_received_down",
+                condition=~Q(stage="draft"),
+            ),
             models.Index(fields=["stage", "sort_name", "id"], name="case_stage_name", condition=~Q(stage="draft")),
             models.Index(fields=["sort_name", "id"], name="case_name", condition=~Q(stage="draft")),
             models.Index(fields=["received_on", "id"], name="case_received", condition=~Q(stage="draft")),
