@@ -32,7 +32,7 @@ STAGES = (
 DOES = {
     "reviewer": gettext_lazy("looks at applications, asks for what is missing, recommends"),
     "determiner": gettext_lazy("decides what another officer recommended"),
-    "exam_officer": gettext_lazy("authorises people to test and exchanges files with the exam vendor"),
+    "exam_officer": gettext_lazy("authorizes people to test and exchanges files with the exam vendor"),
     "finance_officer": gettext_lazy("records payments and matches them to what is owed"),
     "program_manager": gettext_lazy("oversees cases, clocks, letters and training providers"),
     "auditor": gettext_lazy("reads everything that the law allows and changes nothing"),

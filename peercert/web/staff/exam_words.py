@@ -23,7 +23,7 @@ def why(row: ExamFileRow) -> str:
 def condition(authorisation: ExamAuthorisation, booked_on: object = None) -> tuple[Kind, str]:
     """Where an authorisation stands: colour and word."""
     if authorisation.cancelled_at is not None:
-        return "neutral", _("Cancelled")
+        return "neutral", _("Canceled")
     if authorisation.used_at is not None:
         return "done", _("Used")
     return ("waiting", _("Booked")) if booked_on else ("waiting", _("Open"))
@@ -38,6 +38,6 @@ def telling(authorisation: ExamAuthorisation) -> tuple[Kind, str]:
         return "yours", {
             "new": _("To tell: new"),
             "changed": _("To tell: changed"),
-            "cancelled": _("To tell: cancelled"),
+            "cancelled": _("To tell: canceled"),
         }[news_of(authorisation)]
     return "done", _("Told")
