@@ -6,11 +6,16 @@ themselves or about someone they declared a tie to, and whoever recommended does
 
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 
 from peercert.program.casework.models import Case, Part
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 #: Roles that a second administrator must confirm before they count.
 NEEDS_SECOND = frozenset({"determiner", "finance_officer"})
@@ -75,10 +80,13 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "name_outside_decider": frozenset({"program_manager"}),
         "certify": frozenset({"determiner"}),
         "close_task": frozenset({"determiner", "program_manager", "exam_officer"}),
+        "close_appeal": frozenset({"determiner", "program_manager"}),
         # money
         "record_payment": frozenset({"finance_officer"}),
         "match_payment": frozenset({"finance_officer"}),
         "return_payment": frozenset({"finance_officer"}),
+        "send_back_payment": frozenset({"finance_officer"}),
+        "release_fee": frozenset({"finance_officer"}),
         "record_payer": frozenset({"finance_officer"}),
         # exams
         "authorise": frozenset({"exam_officer"}),
@@ -104,14 +112,17 @@ WORK = frozenset(
     {
         "see_evidence", "assign", "mark", "read_id", "note", "answer_match", "ask", "take_back_request", "recommend",
         "answer_question", "accept_training", "hold", "lift_hold", "pause_clock", "send_back", "approve", "deny",
-        "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "record_payment",
-        "match_payment", "return_payment", "record_payer", "authorise", "cancel_authorisation",
+        "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "close_appeal",
+        "record_payment", "match_payment", "return_payment", "send_back_payment", "release_fee", "record_payer",
+        "authorise", "cancel_authorisation",
         "decide_accommodation", "correct_standing", "correct_name", "see_case", "post_letter",
         "see_accommodation", "see_evidence_for_purpose",
     }
 )  # fmt: skip
 #: Verbs that decide: barred to whoever recommended.
 DECIDES = frozenset({"approve", "deny"})
+#: Verbs that look at a decision again: barred to whoever recommended or made it.
+REVIEWS = frozenset({"supersede", "close_appeal"})
 
 
 class Barred(Refused):
@@ -167,9 +178,9 @@ def barred(actor: Actor, verb: str, case: Case, known: frozenset[str] | None = N
         return "own_case"
     if "declared_interest" in known:
         return "declared_interest"
-    if verb in DECIDES | {"supersede"} and "recommended" in known:
+    if verb in DECIDES | REVIEWS and "recommended" in known:
         return "recommended_it"
-    if verb == "supersede" and "decided" in known:
+    if verb in REVIEWS and "decided" in known:
         return "decided_it"
     return None
 
@@ -184,6 +195,23 @@ def ties(actor: Actor, case: Case) -> frozenset[str]:
     if DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None).exists():
         found.add("declared_interest")
     return frozenset(found)
+
+
+def tied_people(actor: Actor) -> list[int]:
+    """Keys of everyone whose cases this officer never opens: themselves, and whom they declared a tie to."""
+    if actor.person is None:
+        return []
+    declared = DeclaredInterest.objects.filter(officer=actor.person, ended_at=None).values_list("about")
+    here = Part.objects.filter(person=actor.person, part="declared_interest").values_list("case__person")
+    return [actor.person.pk, *(about for (about,) in declared.union(here))]
+
+
+def within_reach(rows: Rows, actor: Actor, person: str = "person") -> Rows:
+    """The rows of a list without those that this officer could not open for an interest: a name is an opening, too.
+
+    `person` is the way from a row to the person it is about. One query more, however long the list.
+    """
+    return rows.exclude(**{f"{person}__in": tied_people(actor)})
 
 
 def open_verbs(actor: Actor, case: Case) -> frozenset[str]:

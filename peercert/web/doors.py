@@ -60,11 +60,24 @@ def as_applicant(request: HttpRequest) -> Actor:
     return Actor(person=request.actor.person, role="applicant")  # type: ignore[attr-defined]
 
 
+def sentence(refusal: Refused) -> str:
+    """A refusal in the reader's language."""
+    return words.fill("refusals", refusal.reason, refusal.values, (get_language() or "en")[:2])
+
+
+def tried(take: Callable[[], object]) -> str:
+    """Take a step of the journey; the sentence that says why it was refused, "" where it was done."""
+    try:
+        take()
+    except Refused as refusal:
+        return sentence(refusal)
+    return ""
+
+
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why a step was refused and what can be done: 403 for "not yours", else 409."""
-    says = words.fill("refusals", refusal.reason, refusal.values, get_language() or "en")
     status = 403 if refusal.reason in {"not_yours", "own_case", "declared_interest"} else 409
-    return render(request, "refused.html", {"says": says, "reason": refusal.reason}, status=status)
+    return render(request, "refused.html", {"says": sentence(refusal), "reason": refusal.reason}, status=status)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from peercert.program.access import within_reach
 from peercert.program.casework.models import Case
+from peercert.program.people.actor import Actor
 from peercert.program.people.queries import people_called, person_by_email
 from peercert.rules.numbers import read
 
@@ -33,17 +35,18 @@ def page_key(request: HttpRequest) -> int | None:
     return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
 
 
-def find_cases(text: str) -> FoundCases:
-    """Submitted cases that `text` may mean. Nothing typed finds nothing."""
+def find_cases(text: str, actor: Actor | None) -> FoundCases:
+    """Submitted cases that `text` may mean, but for those out of this officer's reach. Nothing typed finds nothing."""
     text = text.strip()
     if not text:
         return FoundCases([])
+    cases = _cases() if actor is None else within_reach(_cases(), actor)
     if "@" in text:
         person = person_by_email(text)
-        return FoundCases(list(_cases().filter(person=person)[:MOST]) if person else [])
+        return FoundCases(list(cases.filter(person=person)[:MOST]) if person else [])
     if any(letter.isdigit() for letter in text):
         try:
-            return FoundCases(list(_cases().filter(number=read(text, "A"))))
+            return FoundCases(list(cases.filter(number=read(text, "A"))))
         except ValueError:
             return FoundCases(
                 [],
@@ -53,8 +56,8 @@ def find_cases(text: str) -> FoundCases:
     words = [word for word in text.replace(".", " ").split() if len(word) > 1]
     found = people_called(" ".join(words))
     order = {one.person_id: place for place, one in enumerate(found)}
-    cases = list(_cases().filter(person__in=order)[: 3 * MOST])
-    return FoundCases(sorted(cases, key=lambda case: (order[case.person_id], -case.pk))[:MOST])
+    likely = list(cases.filter(person__in=order)[: 3 * MOST])
+    return FoundCases(sorted(likely, key=lambda case: (order[case.person_id], -case.pk))[:MOST])
 
 
 def _cases() -> QuerySet[Case]:

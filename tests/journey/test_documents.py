@@ -33,6 +33,12 @@ def case(story: Story) -> Case:
     return stories.started(story)
 
 
+@pytest.fixture
+def sent(story: Story) -> Case:
+    """An application that was sent: officers may look at what is given from now on."""
+    return stories.submitted(story)
+
+
 def give(
     story: Story, case: Case, content: bytes | None = None, who: str = "maria", kind: str = "photo_id"
 ) -> Document:
@@ -48,17 +54,17 @@ def test_the_original_is_stored_sealed(story: Story, case: Case) -> None:
     assert kept.open_original(document) == content
 
 
-def test_nobody_opens_a_document_before_it_passed(story: Story, case: Case) -> None:
-    document = give(story, case)
+def test_nobody_opens_a_document_before_it_passed(story: Story, sent: Case) -> None:
+    document = give(story, sent)
     for who in ("maria", "ana"):
         with pytest.raises(Refused, match="document_not_passed"):
             documents.open_page(document.uuid, 1, actor=story.actor(who), now=story.now)
 
 
 def test_once_judged_its_pages_open_and_an_officers_look_is_recorded(
-    story: Story, case: Case, run_jobs: Callable[..., list[str]]
+    story: Story, sent: Case, run_jobs: Callable[..., list[str]]
 ) -> None:
-    document = give(story, case)
+    document = give(story, sent)
     assert "files.judge" in run_jobs()
     document.refresh_from_db()
     assert (document.state, document.is_scanned, document.pages.count()) == ("passed", False, 1)
@@ -70,17 +76,17 @@ def test_once_judged_its_pages_open_and_an_officers_look_is_recorded(
 
 
 def test_strangers_and_roles_without_need_do_not_see_evidence(
-    story: Story, case: Case, run_jobs: Callable[..., list[str]]
+    story: Story, sent: Case, run_jobs: Callable[..., list[str]]
 ) -> None:
-    document = give(story, case)
+    document = give(story, sent)
     run_jobs()
     for who in ("devon", "li", "grace", "robin"):
         with pytest.raises(Refused, match="not_yours"):
             documents.open_page(document.uuid, 1, actor=story.actor(who), now=story.now)
 
 
-def test_an_auditor_names_a_purpose(story: Story, case: Case, run_jobs: Callable[..., list[str]]) -> None:
-    document = give(story, case)
+def test_an_auditor_names_a_purpose(story: Story, sent: Case, run_jobs: Callable[..., list[str]]) -> None:
+    document = give(story, sent)
     run_jobs()
     with pytest.raises(Refused, match="purpose_needed"):
         documents.open_page(document.uuid, 1, actor=story.actor("pat"), now=story.now)
@@ -89,9 +95,9 @@ def test_an_auditor_names_a_purpose(story: Story, case: Case, run_jobs: Callable
 
 
 def test_an_accommodation_form_opens_for_exam_officers_alone(
-    story: Story, case: Case, run_jobs: Callable[..., list[str]]
+    story: Story, sent: Case, run_jobs: Callable[..., list[str]]
 ) -> None:
-    document = give(story, case, kind="accommodation_form")
+    document = give(story, sent, kind="accommodation_form")
     run_jobs()
     for who in ("ana", "tom", "sam", "pat"):
         with pytest.raises(Refused, match="not_yours"):
@@ -160,16 +166,16 @@ def test_a_strangers_case_takes_no_document(story: Story, case: Case) -> None:
 
 
 def test_a_destroyed_document_is_gone_from_the_store_and_its_row_says_so(
-    story: Story, case: Case, run_jobs: Callable[..., list[str]]
+    story: Story, sent: Case, run_jobs: Callable[..., list[str]]
 ) -> None:
-    document = give(story, case)
+    document = give(story, sent)
     run_jobs()
     documents.destroy_document(document.pk, now=story.now)
     documents.destroy_document(document.pk, now=story.now)
     run_jobs()
     with pytest.raises(FileNotFoundError):
         files.fetch(document.sealed_path)
-    assert case.timeline.filter(verb="document_destroyed").count() == 1
+    assert sent.timeline.filter(verb="document_destroyed").count() == 1
     with pytest.raises(Refused, match="document_destroyed"):
         documents.open_page(document.uuid, 1, actor=story.actor("ana"), now=story.now)
 
@@ -182,14 +188,14 @@ def test_bytes_whose_row_never_came_are_found(story: Story, case: Case) -> None:
 
 
 def test_an_officer_with_an_interest_sees_nothing_and_the_try_is_recorded(
-    story: Story, case: Case, run_jobs: Callable[..., list[str]]
+    story: Story, sent: Case, run_jobs: Callable[..., list[str]]
 ) -> None:
     from peercert.program.casework.models import AuditEntry
     from peercert.program.people.models import DeclaredInterest
 
-    document = give(story, case)
+    document = give(story, sent)
     run_jobs()
-    DeclaredInterest.objects.create(officer=story.person("ana"), about=case.person, declared_at=story.now)
+    DeclaredInterest.objects.create(officer=story.person("ana"), about=sent.person, declared_at=story.now)
     with pytest.raises(Barred):
         documents.open_page(document.uuid, 1, actor=story.actor("ana"), now=story.now)
     assert AuditEntry.objects.get().verb == "refused_for_interest"

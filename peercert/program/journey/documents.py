@@ -115,7 +115,8 @@ def _judged(document_id: int, pages: list[DocumentPage], *, refusal: str, now: d
 def open_page(document_uuid: UUID, number: int, *, actor: Actor, now: datetime, purpose: str = "") -> bytes:
     """One page of a document that passed, as JPEG, to its giver or to an officer; every officer's opening is recorded.
 
-    An auditor names a purpose first. Accommodation forms open for exam officers alone.
+    An auditor names a purpose first; the purpose of those who weigh the case is the stage in which they weigh it.
+    Accommodation forms open for exam officers alone, and papers of a draft for nobody.
     """
     document = Document.objects.select_related("case").filter(uuid=document_uuid).first()
     if document is None:
@@ -123,14 +124,18 @@ def open_page(document_uuid: UUID, number: int, *, actor: Actor, now: datetime, 
     case = document.case
     if actor.person is not None and actor.role == "applicant" and case.person_id == actor.person.pk:
         return documents.open_page(document, number)
+    if case.stage == "draft":
+        raise Refused("not_yours")
     if document.kind == "accommodation_form":
         require(actor, "see_accommodation", case)
+        purpose = "accommodation"
     elif actor.roles == frozenset({"auditor"}):
         require(actor, "see_evidence_for_purpose", case)
         if not purpose.strip():
             raise Refused("purpose_needed")
     else:
         require(actor, "see_evidence", case)
+        purpose = case.stage
     page = documents.open_page(document, number)
     assert actor.person is not None
     Opening.objects.create(case=case, document=document, person=actor.person, at=now, purpose=purpose[:200])

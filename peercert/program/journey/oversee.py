@@ -14,6 +14,7 @@ from peercert.program.errors import Refused
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.step import step
+from peercert.program.money.actions import owe
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
@@ -141,6 +142,7 @@ def reopen(case_id: int, because: str, *, actor: Actor, now: datetime) -> Case:
         expired.outcome = "taken_back"
         expired.save(update_fields=["outcome"])
     if unpaid:
+        owe(case, "application", on=case.received_on or day_of(now), now=now)
         begin_if_ready(case, actor=actor, now=now)
     else:
         clocks.start_clock(case, "review", owed_by="us", starts_on=day_of(now), figure="review_days", now=now)
@@ -153,11 +155,12 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     """Close a task, saying why. One that needs two is closed by the second of two different people.
 
     Raises Refused: `task_closed`, `reason_needed`, `task_outcome`, `second_person` (the same person twice),
-    `holder_not_heard` (a conduct question before the holder answered or their day passed).
+    `holder_not_heard` (a conduct question before the holder answered or their day passed). An appeal is closed by
+    nobody who recommended or made the decision it is about.
     """
     task = Task.objects.get(pk=task_id)
     case = lock(task.case_id)
-    require(actor, "close_task", case)
+    require(actor, verb_that_closes(task), case)
     task.refresh_from_db()
     if task.closed_at is not None:
         raise Refused("task_closed")
@@ -188,6 +191,11 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     if task.kind == "give_back_days" and outcome == "agreed":
         _give_back(case, task, now=now)
     return task
+
+
+def verb_that_closes(task: Task) -> str:
+    """Which verb closes this task: an appeal looks at a decision again, and is not everybody's."""
+    return "close_appeal" if task.kind == "appeal" else "close_task"
 
 
 @step

@@ -53,7 +53,7 @@ def open_recovery(person_id: int, new_email: str, how_checked: str, *, actor: Ac
     require(actor, "recover_account")
     assert actor.person is not None
     person = Person.objects.select_for_update().get(pk=person_id)
-    _refuse_interest(person, actor)
+    refuse_interest(person, actor)
     if person.account is None:
         raise Refused("no_account")
     if not how_checked.strip():
@@ -88,7 +88,7 @@ def second_recovery(recovery_id: int, *, actor: Actor, now: datetime) -> Recover
         return recovery
     if recovery.opened_by_id == actor.person.pk:
         raise Refused("second_is_another")
-    _refuse_interest(recovery.person, actor)
+    refuse_interest(recovery.person, actor)
     if roles_of(recovery.person, now):
         between = actor.roles | roles_of(recovery.opened_by, now)
         if "administrator" not in between:
@@ -165,7 +165,8 @@ def _locked(recovery_id: int) -> Recovery:
     return recovery
 
 
-def _refuse_interest(person: Person, actor: Actor) -> None:
+def refuse_interest(person: Person, actor: Actor) -> None:
+    """Nobody recovers their own account, or that of someone they declared a tie to; raises Refused."""
     if actor.person is not None and person.pk == actor.person.pk:
         raise Refused("own_account")
     if DeclaredInterest.objects.filter(officer=actor.person, about=person, ended_at=None).exists():

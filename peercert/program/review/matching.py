@@ -6,6 +6,8 @@ people of the same whole name today, whose birth date is unknown or close to a s
 
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from peercert.program.casework.models import Case
 from peercert.program.people.likeness import distance, forgiven
 from peercert.program.people.models import LegalName, Person
@@ -58,11 +60,9 @@ def is_slip(one: date, other: date) -> bool:
     return sum(a != b for a, b in zip(left, right, strict=True)) == 1
 
 
-def other_cases(person: Person) -> list[Case]:
+def cases_of(person: Person) -> QuerySet[Case]:
     """What is on record of someone who may be the same person, the latest first; drafts are nobody's business."""
-    return list(
-        Case.objects.filter(person=person).exclude(stage="draft").exclude(number=None).order_by("-opened_at")[:10]
-    )
+    return Case.objects.filter(person=person).exclude(stage="draft").exclude(number=None).order_by("-opened_at")
 
 
 def _alike(first: str, last: str, name: LegalName) -> str:

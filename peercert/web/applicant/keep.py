@@ -10,9 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
-from peercert import words
 from peercert.program.applications.actions import Conflict, trace
 from peercert.program.applications.models import Application
 from peercert.program.applications.queries import is_given
@@ -22,6 +20,7 @@ from peercert.program.people.models import Demographics
 from peercert.web.applicant.forms.answers import AnswerForm
 from peercert.web.applicant.forms.promises import AboutYouForm
 from peercert.web.doors import as_applicant, now
+from peercert.web.doors import sentence as said
 from peercert.web.ui import autosave
 from peercert.web.ui.templatetags.ui import clock_words
 
@@ -75,11 +74,6 @@ def keep(
         except Refused as refused:
             form.add_error("ethics_name", said(refused))
     return kept
-
-
-def said(refused: Refused) -> str:
-    """A refusal in the reader's language."""
-    return words.fill("refusals", refused.reason, refused.values, (get_language() or "en")[:2])
 
 
 def tells_script(request: HttpRequest, refused: Refused) -> HttpResponse:

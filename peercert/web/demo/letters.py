@@ -20,7 +20,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     rows = Letter.objects.select_related("case").order_by("-pk")
     text = typed(request)
     if text:
-        rows = rows.filter(case__in=[case.pk for case in find_cases(text).cases])
+        rows = rows.filter(case__in=[case.pk for case in find_cases(text, None).cases])
     before = page_key(request)
     if before:
         rows = rows.filter(pk__lt=before)

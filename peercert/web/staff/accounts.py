@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from peercert.program.access import NEEDS_SECOND
-from peercert.program.errors import Refused
 from peercert.program.journey import accounts as journey
 from peercert.program.people.models import ROLES, Person, RoleGrant
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, tried
+from peercert.web.find import typed
 from peercert.web.staff.case_frame import named_all, said
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.find_person import key_given, people_meant, uuid_given
 
 #: How many ended grants the page still shows.
@@ -23,16 +22,10 @@ ENDED = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest) -> HttpResponse:
     """Everyone who holds a role, those who wait for a second administrator first; and the search for someone new."""
-    refusal = ""
-    if request.method == "POST":
-        try:
-            _take(request)
-        except Refused as refused:
-            refusal = sentence(refused)
-        else:
-            return redirect("staff:accounts")
-    sought = request.GET.get("q", "")
-    found = people_meant(sought)
+    refusal = tried(lambda: _take(request)) if request.method == "POST" else ""
+    if request.method == "POST" and not refusal:
+        return redirect("staff:accounts")
+    found = people_meant(typed(request))
     every = RoleGrant.objects.select_related("person__account", "granted_by__account", "seconded_by__account")
     held = list(every.filter(ended_at=None).order_by("role", "granted_at"))
     ended = list(every.exclude(ended_at=None).order_by("-ended_at")[:ENDED])
@@ -41,7 +34,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     me = request.actor.person  # type: ignore[attr-defined]
     rows = [_row(one, names) | {"may_second": one.granted_by != me and one.person != me} for one in held]
     context = {
-        "refusal": refusal, "sought": sought, "found": [(one, names[one.pk]) for one in found],
+        "refusal": refusal, "q": typed(request), "found": [(one, names[one.pk]) for one in found],
         "roles": [(code, said(f"role_{code}"), code in NEEDS_SECOND) for code, _name in ROLES],
         "waiting": [row for row in rows if row["waits"]], "held": [row for row in rows if not row["waits"]],
         "ended": [_row(one, names) for one in ended],

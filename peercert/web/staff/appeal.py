@@ -13,9 +13,8 @@ from peercert.program.determinations.queries import decided
 from peercert.program.errors import Refused
 from peercert.program.journey import determine
 from peercert.rules.days import day_of
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, said, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.ui.fields import DayField
 
 WAYS = ("status_page", "mail", "in_person", "phone")

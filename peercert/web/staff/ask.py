@@ -15,9 +15,8 @@ from peercert.program.journey import ask as asking
 from peercert.program.review.queries import FailedReason, check_of_item
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, language, named, the_case, weighing
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.letter_preview import preview
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from peercert.program.access import may, within_reach
 from peercert.program.casework.models import Case
 from peercert.program.casework.queries import open_questions
 from peercert.program.determinations.queries import decided
@@ -13,7 +14,7 @@ from peercert.program.journey import review
 from peercert.program.journey.ask import may_be_asked
 from peercert.program.journey.law import ask_law
 from peercert.program.people.models import Person
-from peercert.program.review.matching import other_cases
+from peercert.program.review.matching import cases_of
 from peercert.program.review.queries import current_recommendation, id_reading, possible_matches, was_sent_back
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_checks import progress, views
@@ -25,6 +26,8 @@ from peercert.web.staff.viewer import viewer
 
 #: The law's question at each stage of a case that is still open.
 QUESTIONS = {"submitted": "apply", "review": "apply", "recommended": "apply", "approved": "sit"}
+#: How many cases of someone who may be the same person are shown.
+MATCH_CASES = 10
 #: Steps whose buttons or forms the page shows where this officer may take them.
 RIGHTS = (
     "mark",
@@ -50,7 +53,7 @@ RIGHTS = (
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """The whole page, or the viewer alone where htmx asks for another document. Opening a case is recorded."""
     found = the_case(request, number)
-    if request.headers.get("HX-Request") and request.GET.get("document"):
+    if request.headers.get("HX-Request") and request.GET.get("document") and _sees_facts(request, found):
         return render(request, "staff/_viewer.html", {"case": found, "viewer": _viewer(request, found)})
     at = now()
     review.open_case(found.pk, actor=request.actor, now=at)
@@ -60,8 +63,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
     """Everything the page shows; `forms` are those that came back with a sentence, by name."""
     may = {verb: can(request, verb, found) for verb in RIGHTS}
-    sees_evidence = can(request, "see_evidence", found)
-    sees_facts = sees_evidence or can(request, "see_evidence_for_purpose", found)
+    sees_evidence, sees_facts = can(request, "see_evidence", found), _sees_facts(request, found)
     checks = views(found) if sees_facts else []
     notes = list(found.notes.select_related("author__account").order_by("-at")[:5])
     authors = named_all(one.author for one in notes) if notes else {}
@@ -73,11 +75,11 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
         "viewer": _viewer(request, found) if sees_facts else None,
         "checks": checks,
         "progress": progress(checks),
-        "law": law(found) if sees_facts else None,
+        "law": law(request, found) if sees_facts else None,
         "asks": len(may_be_asked(found)) if found.stage in {"review", "approved"} else 0,
         "id_is_read": id_reading(found) is not None,
         "questions": open_questions(found),
-        "matches": [_match(one) for one in possible_matches(found)] if sees_facts else [],
+        "matches": [_match(request, one) for one in possible_matches(found)] if sees_facts else [],
         "match_form": forms.get("match_form") or MatchForm(),
         "holds": [
             (one, said(f"hold_{one.reason}"), named(one.placed_by))
@@ -96,10 +98,13 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
     }
 
 
-def law(found: Case) -> Any:
+def law(request: HttpRequest, found: Case) -> Any:
     """What the law proposes now, or None where nothing is open."""
     question = QUESTIONS.get(found.stage)
-    return proposal(ask_law(found, question, now=now())) if question else None
+    if question is None:
+        return None
+    sees_accommodation = may(request.actor, "see_accommodation")  # type: ignore[attr-defined]
+    return proposal(ask_law(found, question, now=now()), sees_accommodation=sees_accommodation)
 
 
 def task_word(kind: str) -> str:
@@ -109,19 +114,24 @@ def task_word(kind: str) -> str:
     return said(f"task_{kind}") if words.has("casework", f"task_{kind}") else kind.replace("_", " ")
 
 
+def _sees_facts(request: HttpRequest, found: Case) -> bool:
+    return can(request, "see_evidence", found) or can(request, "see_evidence_for_purpose", found)
+
+
 def _viewer(request: HttpRequest, found: Case) -> Any:
     auditor = not can(request, "see_evidence", found)
     return viewer(request, found, needs_purpose=auditor)
 
 
-def _match(one: Any) -> dict[str, Any]:
+def _match(request: HttpRequest, one: Any) -> dict[str, Any]:
     other: Person = one.other
+    cases = within_reach(cases_of(other), request.actor)[:MATCH_CASES]  # type: ignore[attr-defined]
     return {
         "row": one,
         "how": said(f"likeness_{one.likeness}"),
         "name": named(other),
         "born_on": other.born_on,
-        "cases": [(case, said(f"stage_{case.stage}")) for case in other_cases(other)],
+        "cases": [(case, said(f"stage_{case.stage}")) for case in cases],
         "answered_by": named(one.answered_by) if one.answered_by else "",
     }
 

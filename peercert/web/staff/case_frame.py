@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from peercert import words
 from peercert.program.access import may, open_verbs
-from peercert.program.casework.models import Case
+from peercert.program.casework.models import Case, Clock
 from peercert.program.casework.queries import is_broken, open_request, running_clocks
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import has_passed
@@ -98,6 +98,12 @@ def can(request: HttpRequest, verb: str, case: Case) -> bool:
     return verb in asked[case.pk]
 
 
+def clocks_told(request: HttpRequest, case: Case) -> list[Clock]:
+    """The case's running clocks; that one waits for an accommodation is told to exam officers alone."""
+    sees_all = may(request.actor, "see_accommodation")  # type: ignore[attr-defined]
+    return [one for one in running_clocks(case) if sees_all or one.kind != "accommodation"]
+
+
 def weighing(request: HttpRequest, number: str, verb: str) -> Case:
     """The case for a page that shows what was asked and found: for those who weigh it, and for auditors."""
     case = the_case(request, number)
@@ -110,7 +116,7 @@ def frame(request: HttpRequest, case: Case, here: str) -> dict[str, Any]:
     """What `staff/_case_frame.html` draws; `here` is the URL name of this page without its door."""
     on = day_of(now())
     waiting = open_request(case)
-    clocks = list(running_clocks(case))
+    clocks = clocks_told(request, case)
     clock = next((one for one in clocks if one.paused_on is None), None)
     names = named_all([case.person, case.assigned_to])
     return {

@@ -9,18 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from peercert import words
 from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.journey import review
 from peercert.program.people.models import Person
 from peercert.program.review.models import Check
 from peercert.program.review.queries import checklist
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff import case as case_page
 from peercert.web.staff.case_checks import progress, view, views
 from peercert.web.staff.case_forms import HoldForm, NoteForm
-from peercert.web.staff.case_frame import can, language, the_case
+from peercert.web.staff.case_frame import can, the_case
 
 
 @officer("mark")
@@ -55,7 +54,7 @@ def mark(request: HttpRequest, number: str, check: int) -> HttpResponse:
         "error": error,
         "may": {"mark": can(request, "mark", case)},
         "progress": progress(views(case)),
-        "law": case_page.law(case),
+        "law": case_page.law(request, case),
         "oob": True,
     }
     return render(request, "staff/_marked.html", context)
@@ -136,11 +135,6 @@ def accept_training(request: HttpRequest, number: str, training: UUID) -> HttpRe
     """Accept a training certificate whose checks are passed."""
     case = the_case(request, number)
     return _take(request, case, lambda: review.accept_training(case.pk, training, actor=request.actor, now=now()))
-
-
-def sentence(refusal: Refused) -> str:
-    """A refusal in the reader's language."""
-    return words.fill("refusals", refusal.reason, refusal.values, language())
 
 
 def again(request: HttpRequest, case: Case, refusal: str = "", **forms: object) -> HttpResponse:

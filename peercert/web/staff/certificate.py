@@ -20,9 +20,8 @@ from peercert.program.journey import maintain
 from peercert.program.people.queries import current_name
 from peercert.rules.days import day_of, end_of
 from peercert.web.applicant.certificate import send_document
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.certificate_forms import CertifyForm, CorrectForm, EndForm, LegalNameForm, PastForm
 from peercert.web.staff.law_words import proposal
 from peercert.web.standing import standing_word

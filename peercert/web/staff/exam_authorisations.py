@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from peercert.program.access import within_reach
 from peercert.program.exams.models import ExamAuthorisation
 from peercert.rules import numbers
 from peercert.web.doors import now, officer
@@ -28,7 +29,7 @@ def exam_authorisations(request: HttpRequest) -> HttpResponse:
     """The list, the newest first."""
     show, text = request.GET.get("show", "open"), typed(request)
     before = page_key(request)
-    rows = _found(text) if text else _shown(show)
+    rows = within_reach(_found(request, text) if text else _shown(show), request.actor, "case__person")
     count = len(rows.values_list("pk")[: MOST + 1])
     if before:
         rows = rows.filter(pk__lt=before)
@@ -51,7 +52,7 @@ def _labels() -> list[tuple[str, str]]:
         ("result", _("Waits for a result")),
         ("untold", _("To tell the vendor")),
         ("used", _("Used")),
-        ("cancelled", _("Cancelled")),
+        ("cancelled", _("Canceled")),
         ("all", _("All authorizations")),
     ]
 
@@ -72,14 +73,16 @@ def _shown(show: str) -> QuerySet[ExamAuthorisation]:
     return rows.filter(filters.get(show, Q()))
 
 
-def _found(text: str) -> QuerySet[ExamAuthorisation]:
+def _found(request: HttpRequest, text: str) -> QuerySet[ExamAuthorisation]:
     """By its own number, the candidate's, the application's, or a name."""
     rows = _shown("all")
     numbered = Q(candidate_id="".join(letter for letter in text.upper() if letter.isalnum()))
     with contextlib.suppress(ValueError):
         numbered |= Q(number=numbers.read(text, "E"))
     found = rows.filter(numbered)
-    return found if found.exists() else rows.filter(case__in=[case.pk for case in find_cases(text).cases])
+    return (
+        found if found.exists() else rows.filter(case__in=[case.pk for case in find_cases(text, request.actor).cases])
+    )
 
 
 def _row(one: Any) -> dict[str, Any]:

@@ -22,9 +22,8 @@ from peercert.program.journey import accommodate, exam_files, sit
 from peercert.program.journey.law import ask_law
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.exam_words import condition, telling, word
 from peercert.web.ui.parts import Row
 from peercert.web.ui.templatetags.ui import day_words

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 from django.views.decorators.http import require_http_methods
 
+from peercert.program.access import tied_people
 from peercert.program.errors import Refused
 from peercert.program.exams.comparison import Difference, compare
-from peercert.web.doors import officer
-from peercert.web.staff.case_steps import sentence
+from peercert.web.doors import officer, sentence
 from peercert.web.staff.exam_words import word
 
 #: The longest list that is drawn; the count says where there are more.
@@ -45,6 +45,8 @@ def exam_compare(request: HttpRequest) -> HttpResponse:
             status = 409
         else:
             status = 200
+            barred = set(tied_people(request.actor))  # type: ignore[attr-defined]
+            found = [one for one in found if not (one.authorisation and one.authorisation.case.person_id in barred)]
             given |= {
                 "is_compared": True,
                 "held": held,
@@ -81,5 +83,5 @@ def _said(point: str, text: str) -> str:
     if not text:
         return "–"
     if point == "condition":
-        return _("Cancelled") if text == "cancelled" else _("Open or used")
+        return _("Canceled") if text == "cancelled" else _("Open or used")
     return word(text) if point == "state" else text

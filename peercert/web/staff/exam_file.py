@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from peercert.gateways import exam_vendor
 from peercert.gateways.exam_vendor import AuthorisationLine
-from peercert.program.access import may
-from peercert.program.exams.models import ExamFile, ExamFileRow
+from peercert.program.access import may, tied_people, within_reach
+from peercert.program.exams.models import ExamAuthorisation, ExamFile, ExamFileRow
 from peercert.program.journey import exam_files
 from peercert.web.doors import now, officer
 from peercert.web.staff.case_frame import named
@@ -37,7 +37,7 @@ def exam_file(request: HttpRequest, file: UUID) -> HttpResponse:
     }
     if found.kind == "export":
         # What was granted to whom is for exam officers alone; the others see how many.
-        given["told"] = _told(found) if given["may_exchange"] else []
+        given["told"] = _told(request, found) if given["may_exchange"] else []
         return render(request, "staff/exam_file_sent.html", given)
     given |= _answers(request, found)
     fragment = request.headers.get("HX-Request") == "true"
@@ -66,14 +66,18 @@ def exam_try_again(request: HttpRequest, file: UUID) -> HttpResponse:
     return redirect("staff:exam_file", file=found.uuid)
 
 
-def _told(file: ExamFile) -> list[AuthorisationLine]:
+def _told(request: HttpRequest, file: ExamFile) -> list[AuthorisationLine]:
     _kind, lines = exam_vendor.kind_and_lines(file.content)
-    return [exam_vendor.read_authorisation(line) for _number, line in lines]
+    told = [exam_vendor.read_authorisation(line) for _number, line in lines]
+    barred = set(
+        ExamAuthorisation.objects.filter(case__person__in=tied_people(request.actor)).values_list("number", flat=True)
+    )
+    return [line for line in told if line.authorisation not in barred]
 
 
 def _answers(request: HttpRequest, file: ExamFile) -> dict[str, Any]:
     show, after = request.GET.get("show", ""), request.GET.get("after", "")
-    rows = file.rows.select_related("case").order_by("line")
+    rows = within_reach(file.rows.select_related("case").order_by("line"), request.actor, "case__person")
     waiting = file.rows.filter(outcome="").count()
     if show in {"accepted", "refused", "repeated"}:
         rows = rows.filter(outcome=show)

@@ -14,16 +14,15 @@ from django.utils.translation import gettext_lazy as __
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from peercert.program.access import may
+from peercert.program.access import may, within_reach
 from peercert.program.casework.models import Case, Clock, Task
 from peercert.program.errors import Refused
 from peercert.program.exams import queries
 from peercert.program.exams.models import ExamFile
 from peercert.program.journey import exam_files
 from peercert.rules.days import day_of
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import named_all, said
-from peercert.web.staff.case_steps import sentence
 
 #: Tasks about exams that the page lists.
 TASKS = ("changed_result", "authorise", "retake_not_needed")
@@ -125,13 +124,13 @@ def _given(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
 def _waiting(request: HttpRequest) -> list[Waiting]:
     found: list[tuple[str, Case, datetime, date | None, str]] = []
     if may(request.actor, "see_accommodation"):
-        asked = list(queries.accommodations_to_decide()[: MOST + 1])
+        asked = list(within_reach(queries.accommodations_to_decide(), request.actor, "case__person")[: MOST + 1])
         due = _due([one.case_id for one in asked])
         for one in asked:
             url = reverse("staff:exam_case", args=[one.case.number])
             found.append((_("Accommodation to decide"), one.case, one.answered_at, due.get(one.case_id), url))
     tasks = Task.objects.filter(kind__in=TASKS, closed_at=None).select_related("case__person")
-    for task in tasks.order_by("due_on", "opened_at")[: MOST + 1]:
+    for task in within_reach(tasks, request.actor, "case__person").order_by("due_on", "opened_at")[: MOST + 1]:
         if task.kind == "authorise":
             url = reverse("staff:exam_case", args=[task.case.number])
         else:

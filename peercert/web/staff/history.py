@@ -43,7 +43,7 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
             (one, said(f"outcome_{one.outcome}"), names[one.decided_by_id], replay(one), _reasons(one.reasons))
             for one in made
         ],
-        "openings": [(one, names[one.person_id], _opened(one)) for one in openings],
+        "openings": [(one, names[one.person_id], _opened(one), _purpose(one)) for one in openings],
         "notes": [(one, names[one.author_id]) for one in notes],
     }  # fmt: skip
     return render(request, "staff/history.html", context)
@@ -76,6 +76,12 @@ def event(entry: TimelineEntry, names: dict[int | None, str]) -> Event:
 
 def _opened(one: Opening) -> str:
     return said(f"document_{one.document.kind}") if one.document else ""
+
+
+def _purpose(one: Opening) -> str:
+    """For what it was opened: an auditor's own words, the stage of the case in which someone weighed it."""
+    code = f"stage_{one.purpose}" if one.purpose != "accommodation" else "document_accommodation_form"
+    return said(code) if words.has("casework", code) else one.purpose
 
 
 def seen_by(request: HttpRequest, entries: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:

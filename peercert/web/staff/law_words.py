@@ -45,9 +45,11 @@ class Proposal:
         return sorted((one for one in self.reasons if one.kind != "done"), key=lambda one: one.kind != "problem")
 
 
-def proposal(finding: Finding) -> Proposal:
-    """A finding in the reader's language."""
-    reasons = [_reason(one) for one in finding.reasons]
+def proposal(finding: Finding, *, sees_accommodation: bool = True) -> Proposal:
+    """A finding in the reader's language; what became of an accommodation is for exam officers alone."""
+    reasons = [
+        _reason(one, is_sealed=one.code == "accommodation" and not sees_accommodation) for one in finding.reasons
+    ]
     return Proposal(
         outcome=finding.outcome,
         word=said(f"outcome_{finding.outcome}"),
@@ -59,12 +61,12 @@ def proposal(finding: Finding) -> Proposal:
     )
 
 
-def _reason(one: Reason) -> LawReason:
+def _reason(one: Reason, *, is_sealed: bool) -> LawReason:
     used = one.figure
     return LawReason(
         code=one.code,
         says=says(one, language()),
-        because=because(one, language()),
+        because=said("for_exam_officers") if is_sealed else because(one, language()),
         kind=KINDS[one.met],
         word=said({True: "met_true", False: "met_false", None: "met_none"}[one.met]),
         on=one.on,

@@ -13,9 +13,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from peercert.program.access import may
+from peercert.program.access import may, within_reach
 from peercert.program.errors import Refused
-from peercert.program.journey import notice, review
+from peercert.program.journey import notice, recover, review
 from peercert.program.notices.models import Letter
 from peercert.program.notices.queries import ABOUT_ACCOMMODATION, confirmed_address, letters_in_trouble, postal_address
 from peercert.program.people.queries import person_by_email
@@ -57,12 +57,12 @@ class BounceForm(forms.Form):
 def letters(request: HttpRequest) -> HttpResponse:
     """Letters that need an officer, the oldest first; or all letters, the newest first, found by case or address."""
     show, text = request.GET.get("show", "trouble"), typed(request)
-    rows = _readable(request, _rows(show, text))
+    rows = _listed(request, _rows(request, show, text))
     before = page_key(request)
     if before and (show == "all" or text):
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
-    trouble = letters_in_trouble().count()
+    trouble = _listed(request, letters_in_trouble()).count()
     more = len(found) > PAGE and (show == "all" or bool(text))
     page = {
         "rows": [
@@ -88,6 +88,8 @@ def letter(request: HttpRequest, letter: UUID) -> HttpResponse:
     if found.case:
         look = review.reach if request.method == "POST" else review.open_case
         look(found.case.pk, actor=actor, now=now())
+    else:
+        recover.refuse_interest(found.person, actor)
     what = request.POST.get("what", "")
     post = PostForm(request.POST if what == "post" else None, initial={"address": postal_address(found.person)})
     bounce = BounceForm(request.POST if what == "bounce" else None)
@@ -135,10 +137,15 @@ def _readable(request: HttpRequest, rows: QuerySet[Letter]) -> QuerySet[Letter]:
     return rows.exclude(code__startswith=ABOUT_ACCOMMODATION)
 
 
-def _rows(show: str, text: str) -> QuerySet[Letter]:
+def _listed(request: HttpRequest, rows: QuerySet[Letter]) -> QuerySet[Letter]:
+    """What a list shows: nothing to people to whom this officer is tied, either."""
+    return within_reach(_readable(request, rows), request.actor)  # type: ignore[attr-defined]
+
+
+def _rows(request: HttpRequest, show: str, text: str) -> QuerySet[Letter]:
     everyone = Letter.objects.select_related("case", "person__account").order_by("-pk")
     if text:
-        cases = [case.pk for case in find_cases(text).cases]
+        cases = [case.pk for case in find_cases(text, request.actor).cases]
         # By keys and indexes alone: a part of an address would have to be looked for in every letter.
         person = person_by_email(text) if "@" in text else None
         theirs = Q(person=person) if person else Q(message_id__in=[text, f"<{text}>"])

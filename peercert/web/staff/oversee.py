@@ -10,14 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from peercert import words
 from peercert.program.casework.models import Case, Clock
-from peercert.program.casework.queries import running_clocks
-from peercert.program.errors import Refused
 from peercert.program.journey import oversee as journey
 from peercert.program.people.models import Person
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, tried
 from peercert.web.staff.case_forms import BecauseForm, assignees
-from peercert.web.staff.case_frame import can, frame, named, said, the_case
-from peercert.web.staff.case_steps import sentence
+from peercert.web.staff.case_frame import can, clocks_told, frame, named, said, the_case
 
 
 class PauseForm(forms.Form):
@@ -64,13 +61,13 @@ class OutsideForm(forms.Form):
 def oversee(request: HttpRequest, number: str) -> HttpResponse:
     """Every step shown that this officer may take; one is posted at a time (`step`)."""
     case = the_case(request, number)
-    clocks = list(running_clocks(case))
+    clocks = clocks_told(request, case)
     steps = forms_of(request, case, clocks)
     refusal = ""
     if request.method == "POST":
         wanted = request.POST.get("step", "")
         if wanted == "resume":
-            refusal = _try(
+            refusal = tried(
                 lambda: journey.resume_clock(case.pk, request.POST.get("clock", ""), actor=request.actor, now=now())
             )
             if not refusal:
@@ -79,7 +76,7 @@ def oversee(request: HttpRequest, number: str) -> HttpResponse:
             raise Http404
         elif steps[wanted].is_valid():
             given = steps[wanted].cleaned_data
-            refusal = _try(lambda: TAKE[wanted](case, given, request))
+            refusal = tried(lambda: TAKE[wanted](case, given, request))
             if not refusal:
                 return redirect(
                     "staff:case" if wanted in {"reopen", "interest"} else "staff:oversee", number=case.number
@@ -172,11 +169,3 @@ TAKE: dict[str, Callable[..., object]] = {
     "reopen": _reopen,
     "interest": _interest,
 }
-
-
-def _try(take: Callable[[], object]) -> str:
-    try:
-        take()
-    except Refused as refused:
-        return sentence(refused)
-    return ""

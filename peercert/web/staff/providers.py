@@ -15,9 +15,8 @@ from peercert.program.training.models import Provider, ProviderApproval
 from peercert.program.training.queries import every_provider
 from peercert.rules.days import day_of
 from peercert.rules.names import fold
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import said
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.find_person import key_given
 from peercert.web.ui.fields import DayField
 
@@ -138,7 +137,7 @@ def span_words(span: ProviderApproval, on: date) -> dict[str, object]:
     elif span.until_on is not None and span.until_on < on:
         state, kind = _("ended"), "neutral"
     else:
-        state, kind = _("authorised"), "done"
+        state, kind = _("authorized"), "done"
     return {
         "span": span, "type": said(f"provider_{span.type}"), "language": said(f"language_{span.language}"),
         "state": state, "kind": kind, "starts": starts,

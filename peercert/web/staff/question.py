@@ -9,9 +9,8 @@ from django.views.decorators.http import require_http_methods
 from peercert import words
 from peercert.program.errors import Refused
 from peercert.program.journey import review
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import frame, language, said, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.letter_preview import preview
 
 

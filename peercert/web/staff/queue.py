@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from peercert.program.access import may
+from peercert.program.access import may, within_reach
 from peercert.program.casework import listing
 from peercert.program.casework.listing import Wanted, cases_wanted, counted, page_of, wanted
 from peercert.program.casework.models import Case, SavedView
@@ -25,8 +25,7 @@ from peercert.program.people.models import LegalName, Person, RoleGrant
 from peercert.program.people.queries import CAP, people_called, person_by_email
 from peercert.rules.days import day_of, days_between
 from peercert.rules.numbers import read
-from peercert.web.applicant.keep import said as refusal
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import STAGE_KINDS, named, said
 from peercert.web.ui.parts import Chip, Kind
 
@@ -54,7 +53,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     given = request.GET.dict()
     asked, mistake = _searched(wanted(given))
     today, me = day_of(now()), request.actor.person
-    rows = cases_wanted(asked, me=me, today=today)
+    rows = within_reach(cases_wanted(asked, me=me, today=today), request.actor)
     listed = page_of(rows, asked, after=given.get("after", ""))
     count, is_more = counted(rows)
     here = reverse("staff:queue")
@@ -100,7 +99,7 @@ def queue_assign(request: HttpRequest) -> HttpResponse:
             review.assign(case.pk, to or None, actor=request.actor, now=now())
             done += 1
         except Refused as why:
-            refused.append(f"{case.number}: {refusal(why)}")
+            refused.append(f"{case.number}: {sentence(why)}")
     if done:
         told = ngettext("%(count)s case assigned.", "%(count)s cases assigned.", done)
         messages.success(request, told % {"count": done})
@@ -132,7 +131,7 @@ def queue_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         return redirect("staff:queue")
     asked, _mistake = _searched(wanted(_query(request)))
     me, today = request.actor.person, day_of(now())
-    rows = listing.in_order(cases_wanted(asked, me=me, today=today), asked)
+    rows = listing.in_order(within_reach(cases_wanted(asked, me=me, today=today), request.actor), asked)
     desk.record_export(asked.query(), actor=request.actor, now=now())
     answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="cases-{today}.csv"'

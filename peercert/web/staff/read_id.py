@@ -14,9 +14,8 @@ from peercert.program.journey import review
 from peercert.program.review.queries import id_reading
 from peercert.rules.days import day_of
 from peercert.web.applicant.forms.choices import id_kinds
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import frame, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.viewer import viewer
 from peercert.web.ui.fields import DayField
 

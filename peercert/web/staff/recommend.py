@@ -9,10 +9,9 @@ from peercert.program.errors import Refused
 from peercert.program.journey import review
 from peercert.program.journey.grounds import grounds_of
 from peercert.program.journey.law import ask_law
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_checks import progress, views
 from peercert.web.staff.case_frame import can, frame, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.decision_forms import DecisionForm
 from peercert.web.staff.law_words import proposal
 

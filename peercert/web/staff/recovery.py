@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from peercert.program.access import tied_people, within_reach
 from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.journey import recover
 from peercert.program.people.models import Person, Recovery
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence, tried
+from peercert.web.find import typed
 from peercert.web.staff.case_frame import named_all
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.find_person import people_meant, uuid_given
 
 #: How many closed ones the list still shows.
@@ -42,24 +43,20 @@ class OpenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def recovery(request: HttpRequest) -> HttpResponse:
     """What is open, whom one may look for, and what was closed lately; the steps of an open one."""
-    refusal = ""
-    if request.method == "POST":
-        try:
-            _take(request)
-        except Refused as refused:
-            refusal = sentence(refused)
-        else:
-            return redirect("staff:recovery")
-    sought = request.GET.get("q", "")
-    found = people_meant(sought)
+    refusal = tried(lambda: _take(request)) if request.method == "POST" else ""
+    if request.method == "POST" and not refusal:
+        return redirect("staff:recovery")
+    barred = set(tied_people(request.actor))  # type: ignore[attr-defined]
+    found = [one for one in people_meant(typed(request)) if one.pk not in barred]
     every = Recovery.objects.select_related("person__account", "opened_by__account", "seconded_by__account")
+    every = within_reach(every, request.actor)  # type: ignore[attr-defined]
     pending = list(every.filter(done_at=None, stopped_at=None).order_by("asked_at"))
     closed = list(every.exclude(done_at=None, stopped_at=None).order_by("-asked_at")[:CLOSED])
     rows = pending + closed
     names = named_all([*found, *(p for one in rows for p in (one.person, one.opened_by, one.seconded_by))])
     me = request.actor.person  # type: ignore[attr-defined]
     context = {
-        "refusal": refusal, "sought": sought, "hours": int(figure("recovery_delay_hours", day_of(now())).value),
+        "refusal": refusal, "q": typed(request), "hours": int(figure("recovery_delay_hours", day_of(now())).value),
         "found": [(one, names[one.pk]) for one in found],
         "pending": [
             _row(one, names) | {"may_second": one.seconded_at is None and one.opened_by != me} for one in pending
@@ -74,6 +71,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
 def recovery_open(request: HttpRequest, person: UUID) -> HttpResponse:
     """Open one for this person."""
     found = get_object_or_404(Person.objects.select_related("account"), uuid=person)
+    recover.refuse_interest(found, request.actor)  # type: ignore[attr-defined]
     form = OpenForm(request.POST or None)
     refusal = ""
     if request.method == "POST" and form.is_valid():

@@ -13,9 +13,8 @@ from peercert.program.errors import Refused
 from peercert.program.journey import determine as determining
 from peercert.program.journey.grounds import Ground, found_since, grounds_of
 from peercert.program.journey.law import ask_law
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, said, the_case
-from peercert.web.staff.case_steps import sentence
 from peercert.web.staff.decision_forms import DecisionForm
 from peercert.web.staff.law_words import proposal
 from peercert.web.staff.letter_preview import preview

@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from peercert import words
+from peercert.program.access import within_reach
 from peercert.program.casework.models import Task
 from peercert.program.errors import Refused
 from peercert.program.journey import oversee
 from peercert.program.journey.review import reach
 from peercert.rules.days import day_of
-from peercert.web.doors import now, officer
+from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case import task_word
 from peercert.web.staff.case_frame import can, frame, named, named_all, said
-from peercert.web.staff.case_steps import sentence
 
 #: The longest list that is drawn; the count says where there are more.
 MOST = 200
@@ -39,9 +39,8 @@ class CloseForm(forms.Form):
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """Open tasks, those with a day first."""
-    found = (
-        Task.objects.filter(closed_at=None).select_related("case__person", "first_by").order_by("due_on", "opened_at")
-    )
+    every = Task.objects.filter(closed_at=None).select_related("case__person", "first_by")
+    found = within_reach(every, request.actor, "case__person").order_by("due_on", "opened_at")
     kind = request.GET.get("kind", "")
     kinds = sorted(set(found.values_list("kind", flat=True)))
     if kind in kinds:
@@ -81,6 +80,6 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
         "row": row, "what": task_word(row.kind), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
-        "values": row.values, "may_close": can(request, "close_task", row.case),
+        "values": row.values, "may_close": can(request, oversee.verb_that_closes(row), row.case),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)

@@ -39,7 +39,9 @@ def viewer(request: HttpRequest, case: Case, *, needs_purpose: bool) -> Viewer |
         wanted = UUID(request.GET.get("document", ""))
     except ValueError:
         return None
-    documents = list(Document.objects.filter(case=case, replaced_at=None).order_by("received_at", "pk"))
+    # An accommodation form is opened by exam officers from its own page; nobody steps on it here.
+    given = Document.objects.filter(case=case, replaced_at=None).exclude(kind="accommodation_form")
+    documents = list(given.order_by("received_at", "pk"))
     at = next((at for at, one in enumerate(documents) if one.uuid == wanted), None)
     if at is None:
         return None

@@ -216,7 +216,7 @@ def test_an_authorisation_is_taken_back_and_given_again_by_hand(story: Story, li
 
 def test_a_file_is_made_downloaded_and_the_same_the_second_time(story: Story, li: Client) -> None:
     authorised(story)
-    assert "1 to tell: 1 new, 0 changed, 0 cancelled." in page(li, "exams")
+    assert "1 to tell: 1 new, 0 changed, 0 canceled." in page(li, "exams")
     answer = li.post(reverse("staff:exam_export"), follow=True)
     assert "The file is made, with 1 record." in answer.content.decode()
     file = ExamFile.objects.get(kind="export")
