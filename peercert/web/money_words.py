@@ -23,6 +23,31 @@ RETURNS = {
 }
 
 
+#: Kinds of ledger transactions and its accounts, in words.
+EVENTS = {
+    "charge": gettext_lazy("Fee owed"),
+    "received": gettext_lazy("Payment arrived"),
+    "matched": gettext_lazy("Payment matched"),
+    "paid": gettext_lazy("Fee paid"),
+    "returned": gettext_lazy("Payment came back"),
+    "sent_back": gettext_lazy("Money sent back"),
+    "released": gettext_lazy("Fee not owed after all"),
+    "covered": gettext_lazy("Payer took over"),
+    "uncovered": gettext_lazy("Payer taken back"),
+}
+ACCOUNTS = {
+    "receivable": gettext_lazy("owed to us"),
+    "fees": gettext_lazy("fees charged"),
+    "cash": gettext_lazy("arrived"),
+    "unmatched": gettext_lazy("unmatched"),
+    "credit": gettext_lazy("kept for later"),
+    "lost": gettext_lazy("sent back before it bounced"),
+    "payer:scholarship": gettext_lazy("scholarship"),
+    "payer:county": gettext_lazy("county"),
+    "payer:waiver": gettext_lazy("waiver"),
+}
+
+
 def item_words(due: Due) -> str:
     """The fee's name; which sitting, for the second and third."""
     name = words.fill("casework", f"item_{due.item}", lang=reader())

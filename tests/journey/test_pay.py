@@ -14,7 +14,7 @@ from peercert.program.money.models import Payment
 from peercert.program.money.queries import balance, credit_of, due_for, is_settled, unmatched_payments
 from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
-from tests.stories import Story, drafted, ready_to_sit, submitted, trained
+from tests.stories import Story, drafted, submitted, trained
 
 pytestmark = pytest.mark.django_db
 
@@ -269,21 +269,6 @@ def test_money_that_comes_too_late_to_open_the_case_is_an_officers_task(story: S
     assert fresh(case).stage == "not_completed"
     assert Task.objects.filter(case=case, kind="paid_after_closing", closed_at=None).count() == 1
     assert is_settled(case, "application")
-
-
-def test_the_exam_fee_that_comes_back_after_the_approval_is_an_officers_task(story: Story) -> None:
-    case = ready_to_sit(story)
-    payment = Payment.objects.get(case=case, due__item="exam")
-    pay.return_payment(
-        payment.pk, returned_on=day_of(story.now), because="stopped", actor=story.actor("grace"), now=story.now
-    )
-    assert fresh(case).stage == "approved"
-    task = Task.objects.get(case=case, kind="fee_owed_again")
-    assert task.values["items"] == ["exam"]
-    assert not is_settled(case, "exam", 1)
-    paid(story, case, 15000, "exam again")
-    task.refresh_from_db()
-    assert task.closed_at is not None
 
 
 def test_paying_the_exam_fee_gives_leave_to_sit_by_itself(story: Story) -> None:

@@ -1,6 +1,8 @@
 """The ledger: whatever happens in whatever order, every transaction sums to zero and no cent is lost."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,8 +11,16 @@ from hypothesis import strategies as st
 
 from peercert.program.casework.models import Case
 from peercert.program.money import actions
-from peercert.program.money.models import Coverage, Due, LedgerEntry, Payment
-from peercert.program.money.queries import account_sums, balance, covering, credit_of, is_settled, unmatched_payments
+from peercert.program.money.models import Coverage, Due, LedgerEntry, Payment, Refund
+from peercert.program.money.queries import (
+    account_sums,
+    balance,
+    covering,
+    credit_of,
+    is_settled,
+    left_of,
+    unmatched_payments,
+)
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
 
@@ -111,6 +121,8 @@ STEPS = st.lists(
         st.tuples(st.just("return"), st.integers(0, 5)),
         st.tuples(st.just("cover"), st.integers(0, 3)),
         st.tuples(st.just("uncover"), st.integers(0, 3)),
+        st.tuples(st.just("send_back"), st.integers(0, 3)),
+        st.tuples(st.just("release"), st.integers(0, 3)),
     ),
     max_size=14,
 )
@@ -130,44 +142,55 @@ def test_no_order_of_steps_loses_a_cent(finance: Actor, steps: list[tuple[str, o
         transaction.set_rollback(True)
 
 
-def _take(case: Case, finance: Actor, number: int, verb: str, value: object) -> None:
-    dues = list(Due.objects.filter(case=case).order_by("pk"))
-    mine = [payment for payment in Payment.objects.order_by("pk") if not payment.returned_on]
+def _take(case: Case, finance: Actor, number: int, verb: str, value: Any) -> None:
     if verb == "owe":
-        item, sitting = value  # type: ignore[misc]
+        item, sitting = value
         actions.owe(case, item, on=ON, now=NOW, sitting=sitting)
     elif verb == "arrive":
-        arrived(value, finance, str(number))  # type: ignore[arg-type]
-    elif verb == "match":
-        waiting = [payment for payment in mine if payment.case_id is None]
-        if waiting:
-            due = dues[value % len(dues)] if dues else None  # type: ignore[operator]
-            actions.put_to(waiting[value % len(waiting)], case, due, actor=finance, now=NOW)  # type: ignore[operator]
-    elif verb == "return" and mine:
-        actions.give_back(mine[value % len(mine)], on=ON, because="x", actor=finance, now=NOW)  # type: ignore[operator]
-    elif verb == "cover" and dues:
-        due = dues[value % len(dues)]  # type: ignore[operator]
-        if covering(due) is None:
-            actions.cover(due, kind="waiver", number="1", payer="", on=ON, actor=finance, now=NOW)
-    elif verb == "uncover":
-        kept = list(Coverage.objects.filter(taken_back_at=None).order_by("pk"))
-        if kept:
-            actions.uncover(kept[value % len(kept)], because="x", on=ON, actor=finance, now=NOW)  # type: ignore[operator]
+        arrived(value, finance, str(number))
+    elif rows := _may(case)[verb]:
+        row, who = rows[value % len(rows)], {"on": ON, "actor": finance, "now": NOW}
+        dues: list[Any] = list(Due.objects.filter(case=case).order_by("pk")) or [None]
+        take: dict[str, Callable[[], object]] = {
+            "match": lambda: actions.put_to(row, case, dues[value % len(dues)], actor=finance, now=NOW),
+            "return": lambda: actions.give_back(row, because="x", **who),
+            "send_back": lambda: actions.send_back(row, reference=str(number), **who),
+            "release": lambda: actions.release(row, **who),
+            "cover": lambda: actions.cover(row, kind="waiver", number="1", payer="", **who),
+            "uncover": lambda: actions.uncover(row, because="x", **who),
+        }
+        take[verb]()
+
+
+def _may(case: Case) -> dict[str, list[Any]]:
+    """What each step may be taken with now."""
+    standing = list(Due.objects.filter(case=case, released_at=None).order_by("pk"))
+    stayed = list(Payment.objects.filter(returned_on=None).order_by("pk"))
+    return {
+        "match": list(unmatched_payments()),
+        "return": stayed,
+        "send_back": [payment for payment in stayed if left_of(payment)],
+        "release": standing,
+        "cover": [due for due in standing if covering(due) is None],
+        "uncover": list(Coverage.objects.filter(taken_back_at=None).order_by("pk")),
+    }
 
 
 def _holds(case: Case) -> None:
     sums = account_sums()
     assert sum(sums.values()) == 0
-    stayed = Payment.objects.filter(returned_on=None)
-    assert sums.get("cash", 0) == sum(payment.amount_cents for payment in stayed)
+    stayed = sum(payment.amount_cents for payment in Payment.objects.filter(returned_on=None))
+    back = list(Refund.objects.select_related("payment"))
+    assert sums.get("cash", 0) == stayed - sum(one.amount_cents for one in back)
+    assert sums.get("lost", 0) == sum(one.amount_cents for one in back if one.payment.returned_on)
     assert -sums.get("unmatched", 0) == sum(payment.amount_cents for payment in unmatched_payments())
     dues = list(Due.objects.filter(case=case))
-    charged = sum(due.amount_cents or 0 for due in dues)
+    charged = sum(due.amount_cents or 0 for due in dues if due.released_at is None)
     owed = sum(balance(due) for due in dues)
     paid = charged - owed - sums.get("payer:waiver", 0)
-    assert sums.get("cash", 0) == paid + credit_of(case) - sums.get("unmatched", 0)
+    assert sums.get("cash", 0) == paid + credit_of(case) - sums.get("unmatched", 0) - sums.get("lost", 0)
     assert credit_of(case) >= 0
     assert all(0 <= balance(due) <= (due.amount_cents or 0) for due in dues)
     assert not (credit_of(case) and owed), "credit lies idle while a fee is owed"
     for due in dues:
-        assert (due.settled_at is not None) == (balance(due) == 0)
+        assert (due.settled_at is not None) == (due.released_at is None and balance(due) == 0)

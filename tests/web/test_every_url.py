@@ -180,10 +180,12 @@ TABLE: dict[str, Expected] = {
     # money
     "staff:money": by(MONEY_READERS),
     "staff:money_record": by("grace", 200, 422),
-    "staff:money_payment": by(MONEY_READERS, 200, 422),
+    "staff:money_payment": by("grace", 200, 422, **dict.fromkeys(("ana", "tom", "sam", "pat"), (200, 403))),
     "staff:money_match": by("grace", 405, 404),
     "staff:money_case": by(MONEY_READERS, 200, 422),
     "staff:money_take_back": by("grace", 200, 422),
+    # no task says that this fee was paid for nothing
+    "staff:money_release": by("grace", 302, 302),
     # exams
     "staff:exams": by(EXAM_READERS, 200, 405),
     "staff:exam_export": by("li", 405, 302),
@@ -296,6 +298,7 @@ def told() -> World:
         "hold": hold.pk,
         "question": question.pk,
         "coverage": coverage.pk,
+        "due": Due.objects.get(case=work).pk,
         "training": training_of(trained),
         "document": Document.objects.filter(case=work, kind="photo_id").get().uuid,
         "person": won.person.uuid,

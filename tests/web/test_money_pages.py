@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from peercert.program.casework.models import Case
+from peercert.program.casework.models import Case, Task
+from peercert.program.journey import apply
 from peercert.program.money.models import Coverage, Payment
 from peercert.program.money.queries import balance, due_for
 from peercert.rules.days import day_of
@@ -217,3 +218,79 @@ def test_the_ledger_is_shown_when_asked_for_and_adds_up(story: Story) -> None:
     assert "$120.00" in page
     assert "$20.00" in page
     assert "<dl" not in grace.get(reverse("staff:money")).content.decode()
+
+
+def sent_back(**changes: Any) -> dict[str, Any]:
+    today = day_of(timezone.now())
+    return {
+        "step": "send_back", "reference": "C-17", "sent_on_month": today.month, "sent_on_day": today.day,
+        "sent_on_year": today.year, **changes,
+    }  # fmt: skip
+
+
+def test_an_unmatched_payment_is_sent_back_with_a_note_for_its_envelope(story: Story) -> None:
+    grace = signed_in(story, "grace")
+    grace.post(reverse("staff:money_record"), typed(payer_name="Nobody Known", amount="42"))
+    here = reverse("staff:money_payment", args=[Payment.objects.get().uuid])
+    page = grace.get(here).content.decode()
+    assert "Send $42.00 back" in page
+    assert "Note for the envelope" not in page
+    assert grace.post(here, sent_back(reference="")).status_code == 422
+    page = grace.post(here, sent_back(), follow=True).content.decode()
+    assert "could not tell whose fee it is for" in page
+    assert "no pudimos saber a qué cuota corresponde" in page
+    assert "Send $42.00 back" not in page
+    assert "Whose is it?" not in page
+    assert "0 payments wait" in grace.get(reverse("staff:money")).content.decode()
+    assert "C-17" in page
+
+
+def test_credit_is_sent_back_from_its_payment_and_the_person_sees_it(story: Story) -> None:
+    case = submitted(story)
+    grace = signed_in(story, "grace")
+    grace.post(reverse("staff:money_record"), typed(number=case.number, amount="130"))
+    here = reverse("staff:money_payment", args=[Payment.objects.get().uuid])
+    for who in ("sam", "pat", "ana"):
+        assert signed_in(story, who).post(here, sent_back()).status_code == 403
+    page = grace.post(here, sent_back(), follow=True).content.decode()
+    assert "$30.00 on" in page
+    case_page = grace.get(reverse("staff:money_case", args=[case.number])).content.decode()
+    assert "$30.00 sent back" in case_page
+    assert "more was paid than owed" not in case_page
+    assert (
+        "$30.00 sent back on"
+        in signed_in(story, "maria").get(reverse("applicant:fees", args=[case.uuid])).content.decode()
+    )
+    listed = grace.get(reverse("staff:money"), {"show": "sent_back"}).content.decode()
+    assert "1001" in listed
+
+
+def test_credit_of_a_case_that_is_over_is_listed_to_be_sent_back(story: Story) -> None:
+    case = submitted(story)
+    grace = signed_in(story, "grace")
+    grace.post(reverse("staff:money_record"), typed(number=case.number, amount="130"))
+    to_send = {"show": "idle"}
+    assert "1001" not in grace.get(reverse("staff:money"), to_send).content.decode()
+    apply.withdraw(case.pk, actor=story.actor("maria"), now=story.now)
+    listed = grace.get(reverse("staff:money"), to_send).content.decode()
+    assert "1001" in listed
+    assert "$30.00" in listed
+
+
+def test_a_fee_paid_for_nothing_is_released_on_the_cases_page_and_no_other_is(story: Story) -> None:
+    case = submitted(story)
+    grace = signed_in(story, "grace")
+    grace.post(reverse("staff:money_record"), typed(number=case.number))
+    due = due_for(case, "application")
+    assert due is not None
+    here, release = (
+        reverse("staff:money_case", args=[case.number]), reverse("staff:money_release", args=[case.number, due.pk])
+    )  # fmt: skip
+    assert "Release this fee" not in grace.get(here).content.decode()
+    assert "This fee stands" in grace.post(release, {"because": "x"}, follow=True).content.decode()
+    Task.objects.create(case=case, kind="paid_after_closing", opened_at=story.now)
+    assert release in grace.get(here).content.decode()
+    assert grace.post(release, {"because": ""}).status_code == 422
+    page = grace.post(release, {"because": "It came too late."}, follow=True).content.decode()
+    assert "Not owed after all" in page
+    assert signed_in(story, "sam").get(release).status_code == 403

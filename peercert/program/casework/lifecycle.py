@@ -29,6 +29,7 @@ APPLICATION: MappingProxyType[tuple[str, str], str] = MappingProxyType(
         ("review", "suspend_review"): "submitted",  # its payment came back
         # recommended: another officer decides
         ("recommended", "send_back"): "review",
+        ("recommended", "suspend_review"): "submitted",
         ("recommended", "approve"): "approved",
         ("recommended", "deny"): "denied",
         ("recommended", "withdraw"): "withdrawn",

@@ -18,8 +18,10 @@ from peercert.program.certificates.queries import print_key, term_of
 from peercert.program.determinations.actions import record_determination
 from peercert.program.errors import Refused
 from peercert.program.exams.models import ExamAuthorisation, Sitting
+from peercert.program.exams.queries import attempts_used
 from peercert.program.journey.law import facts_for
 from peercert.program.journey.step import step
+from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.queries import current_name
@@ -107,8 +109,15 @@ def _obstacles(case: Case) -> list[str]:
         "match_unanswered": PossibleMatch.objects.filter(case=case, answered_at=None).exists(),
         "result_in_doubt": doubts.exists(),
         "no_legal_name": current_name(case.person) is None,
+        "fee_owed_again": _owes_for_sitting(case),
     }
     return [code for code, stands in found.items() if stands]
+
+
+def _owes_for_sitting(case: Case) -> bool:
+    """Whether the fee of a sitting that was used is owed: it came back unpaid since."""
+    used = case.dues.filter(item__in=["exam", "retake"], sitting__lte=attempts_used(case), settled_at=None)
+    return any(balance(due) > 0 for due in used)
 
 
 def _issue(case: Case, ready: Readiness, *, because: str, actor: Actor, now: datetime) -> Certificate:

@@ -10,7 +10,8 @@ from peercert.program.casework.moves import move
 from peercert.program.exams import actions, queries
 from peercert.program.exams.models import ExamAuthorisation, ExamFileRow, Sitting
 from peercert.program.journey.certify import certify_if_ready
-from peercert.program.money.queries import is_settled
+from peercert.program.money.actions import release
+from peercert.program.money.queries import any_paid, due_for
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import PROGRAM
 from peercert.rules import days
@@ -88,7 +89,12 @@ def _drop_further_sitting(case: Case, *, now: datetime) -> None:
     if asked:
         asked.done_at = now
         asked.save(update_fields=["done_at"])
-    if sitting > 1 and is_settled(case, "retake", sitting):
+    fee = due_for(case, "retake", sitting) if sitting > 1 else None
+    if fee is None:
+        return
+    if not any_paid(fee):
+        release(fee, on=days.day_of(now), actor=PROGRAM, now=now)
+    else:
         Task.objects.create(case=case, kind="retake_not_needed", opened_at=now, values={"sitting": sitting})
 
 

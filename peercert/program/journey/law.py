@@ -320,7 +320,7 @@ def _hours(value: Decimal | None) -> float | None:
 
 
 def _paid(due: Due | None) -> tuple[law.Paid, ...]:
-    if due is None:
+    if due is None or due.released_at is not None:
         return ()
     payer = covering(due)
     if payer is not None:

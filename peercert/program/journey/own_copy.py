@@ -58,6 +58,7 @@ TABLES: tuple[tuple[str, type[Model], str], ...] = (
     ("letters", notices.Letter, "person"),
     ("fees", money.Due, "case__person"),
     ("payments", money.Payment, "case__person"),
+    ("refunds", money.Refund, "payment__case__person"),
     ("payers", money.Coverage, "due__case__person"),
     ("checks", review.Check, "case__person"),
     ("marks", review.Mark, "check_row__case__person"),

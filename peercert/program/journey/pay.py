@@ -4,15 +4,16 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from peercert import words
 from peercert.program.access import require
-from peercert.program.casework.models import Case
+from peercert.program.casework.models import Case, Task
 from peercert.program.casework.moves import lock, tell, tell_audit
 from peercert.program.errors import Refused
 from peercert.program.journey.settle import after_settling, owed_again
 from peercert.program.journey.step import step
 from peercert.program.money import actions as money
-from peercert.program.money.models import Coverage, Due, Payment
-from peercert.program.money.queries import balance, covering, credit_left
+from peercert.program.money.models import Coverage, Due, Payment, Refund
+from peercert.program.money.queries import balance, covering, credit_left, credit_of, left_of
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.rules import days
@@ -74,6 +75,8 @@ def match_payment(payment_id: int, case_id: int, *, due_id: int | None = None, a
         raise Refused("payment_matched", reference=payment.reference)
     if payment.returned_on:
         raise Refused("payment_returned", reference=payment.reference)
+    if payment.refunds.exists():
+        raise Refused("payment_sent_back", reference=payment.reference)
     return _put_to(payment, case, due_id, actor=actor, now=now)
 
 
@@ -102,14 +105,91 @@ def return_payment(payment_id: int, *, returned_on: date, because: str, actor: A
     tell(case, "payment_returned", actor=actor, now=now, reference=payment.reference, cents=payment.amount_cents,
          because=because)  # fmt: skip
     open_again = [due for due in reopened if balance(due) > 0]
-    owed_again(case, open_again, cause=f"payment:{payment.pk}", actor=actor, now=now)
     values = {
         "reference": payment.reference, "paid": Money(payment.amount_cents), "received_on": payment.received_on,
         "owed": Money(sum(balance(due) for due in open_again)),
     }  # fmt: skip
-    code = "payment_returned" if open_again else "payment_returned_covered"
-    write_letter(case, code, key=f"payment_returned:{payment.pk}", now=now, values=values)
+    key = f"payment_returned:{payment.pk}"
+    if not open_again:
+        write_letter(case, "payment_returned_covered", key=key, now=now, values=values)
+        return payment
+    means = owed_again(case, open_again, cause=f"payment:{payment.pk}", actor=actor, now=now)
+    write_letter(case, "payment_returned", key=key, now=now, values=values, paragraphs=[_means(case, means)])
     return payment
+
+
+@step
+def send_back(payment_id: int, *, reference: str, sent_on: date, actor: Actor, now: datetime) -> Refund:
+    """Money that is nobody's, or more than what is owed, went back to whoever sent it, by our check `reference`.
+
+    All of an unmatched payment; of another what its case has in credit. The person is told. Raises Refused:
+    `nothing_to_send_back`, `payment_returned`, `sent_back_needs_number`, `sent_back_outside_days`.
+    """
+    found = Payment.objects.get(pk=payment_id)
+    case = lock(found.case_id) if found.case_id else None
+    require(actor, "send_back_payment", case)
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.case_id != found.case_id:
+        raise Refused("payment_matched", reference=payment.reference)
+    if payment.returned_on:
+        raise Refused("payment_returned", reference=payment.reference)
+    if not reference.strip():
+        raise Refused("sent_back_needs_number")
+    if sent_on < payment.received_on or sent_on > days.day_of(now):
+        raise Refused("sent_back_outside_days", received_on=payment.received_on)
+    if not left_of(payment):
+        raise Refused("nothing_to_send_back")
+    refund = money.send_back(payment, reference=reference.strip(), on=sent_on, actor=actor, now=now)
+    if case is None:
+        tell_audit("unmatched_payment_sent_back", actor=actor, now=now, payment=str(payment.uuid),
+                   cents=refund.amount_cents, reference=refund.reference)  # fmt: skip
+        return refund
+    tell(case, "payment_sent_back", actor=actor, now=now, reference=refund.reference, cents=refund.amount_cents)
+    write_letter(
+        case, "payment_sent_back", key=f"sent_back:{refund.pk}", now=now,
+        values={
+            "back": Money(refund.amount_cents), "sent_on": sent_on, "sent_reference": refund.reference,
+            "reference": payment.reference, "received_on": payment.received_on,
+        },
+    )  # fmt: skip
+    return refund
+
+
+@step
+def release_fee(due_id: int, *, because: str, actor: Actor, now: datetime) -> Due:
+    """A fee that was paid for nothing is not owed after all: what paid it may pay another fee, or be sent back.
+
+    That is so where a task says it: money that came too late to open a case again, a sitting paid for and not needed.
+    Raises Refused: `fee_stands`, `reason_needed`.
+    """
+    due = Due.objects.select_related("case").get(pk=due_id)
+    case = lock(due.case_id)
+    require(actor, "release_fee", case)
+    due.refresh_from_db()
+    if not because.strip():
+        raise Refused("reason_needed")
+    task = paid_for_nothing(due)
+    if task is None:
+        raise Refused("fee_stands")
+    money.release(due, on=days.day_of(now), actor=actor, now=now)
+    tell(case, "fee_released", actor=actor, now=now, item=due.item, because=because.strip())
+    task.closed_at, task.closed_by, task.outcome, task.because = now, actor.person, "done", because.strip()
+    task.save(update_fields=["closed_at", "closed_by", "outcome", "because"])
+    write_letter(
+        case, "fee_released", key=f"fee_released:{due.pk}:{now.isoformat()}", now=now,
+        values={"item": _item(due), "over": Money(credit_of(case))},
+    )  # fmt: skip
+    return due
+
+
+def paid_for_nothing(due: Due) -> Task | None:
+    """The open task that says that this fee was paid for nothing, or None: then it stands."""
+    if due.released_at is not None:
+        return None
+    tasks = Task.objects.filter(case=due.case_id, closed_at=None)
+    if due.item == "application":
+        return tasks.filter(kind="paid_after_closing").first()
+    return tasks.filter(kind="retake_not_needed", values__sitting=due.sitting).first()
 
 
 @step
@@ -162,16 +242,20 @@ def take_back_payer(coverage_id: int, *, because: str, actor: Actor, now: dateti
     due = coverage.due
     tell(case, "payer_taken_back", actor=actor, now=now, kind=coverage.kind, item=due.item)
     if balance(due) > 0:
-        owed_again(case, [due], cause=f"coverage:{coverage.pk}", actor=actor, now=now)
+        means = owed_again(case, [due], cause=f"coverage:{coverage.pk}", actor=actor, now=now)
         write_letter(
             case, "payer_taken_back", key=f"payer_taken_back:{coverage.pk}", now=now,
             values={"item": _item(due), "payer_number": coverage.number, "owed": Money(balance(due))},
+            paragraphs=[_means(case, means)],
         )  # fmt: skip
     return coverage
 
 
 def _put_to(payment: Payment, case: Case, due_id: int | None, *, actor: Actor, now: datetime) -> Payment:
     """Give the payment to the case, tell the person what it settled and what is left, and let the case go on."""
+    if case.stage == "not_completed" and Due.objects.filter(case=case, item="application").exists():
+        # Released after the case had closed; whoever pays again means this fee.
+        money.owe(case, "application", on=payment.received_on, now=now)
     due = Due.objects.filter(pk=due_id).first() if due_id else _first_open(case)
     if due and due.case_id != case.pk:
         raise Refused("not_your_due")
@@ -194,6 +278,11 @@ def _put_to(payment: Payment, case: Case, due_id: int | None, *, actor: Actor, n
 
 def _first_open(case: Case) -> Due | None:
     return next((due for due in case.dues.order_by("owed_on", "pk") if balance(due) > 0), None)
+
+
+def _means(case: Case, code: str) -> str:
+    """What it means for the person that a fee is owed again, in their language."""
+    return words.fill("owed_again", code, lang=case.person.language)
 
 
 def _item(due: Due) -> tuple[str, str]:

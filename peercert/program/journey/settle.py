@@ -8,10 +8,14 @@ from peercert.program.casework.actions import end_clock, pause_clock, resume_clo
 from peercert.program.casework.models import Case, Clock, Task
 from peercert.program.casework.moves import move
 from peercert.program.casework.queries import closed_from, open_request, running_clock
+from peercert.program.exams.actions import cancel
+from peercert.program.exams.queries import has_passed, open_authorisation, result_may_come
+from peercert.program.journey.review import go_on
 from peercert.program.money.models import Due
 from peercert.program.money.queries import balance, due_for, is_settled
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import PROGRAM, Actor
+from peercert.program.review.actions import replace_recommendation
 from peercert.rules import days
 from peercert.rules.figures import figure
 
@@ -68,26 +72,51 @@ def after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> None
         open_tasks = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
         open_tasks.update(closed_at=now, closed_by=actor.person, outcome="done")
     begin_if_ready(case, actor=actor, now=now)
-    if case.stage == "approved":
-        from peercert.program.journey.sit import authorise_if_ready
-
-        authorise_if_ready(case, actor=actor, now=now)
+    go_on(case, now=now)
 
 
-def owed_again(case: Case, dues: list[Due], *, cause: str, actor: Actor, now: datetime) -> None:
-    """A fee that was settled is owed again: the review waits; later stages get a task for an officer."""
-    if not dues:
-        return
-    if case.stage == "review" and any(due.item == "application" for due in dues):
-        today = days.day_of(now)
-        move(case, "suspend_review", actor=actor, now=now)
-        end_clock(case, "review", now=now, because="fee_owed_again")
-        answer = running_clock(case, "answer")
-        if answer and answer.due_on >= today:
-            pause_clock(case, "answer", on=today, reason="fee_owed_again")
-        begin_if_ready(case, actor=actor, now=now)
-    elif case.stage not in {"submitted", "draft", "withdrawn", "not_completed", "denied"}:
-        _task(case, "fee_owed_again", now=now, cause=cause, items=[due.item for due in dues])
+def owed_again(case: Case, dues: list[Due], *, cause: str, actor: Actor, now: datetime) -> str:
+    """A fee that was settled is owed again; answers what that means for the person, a code of words/owed_again.
+
+    A review waits, and so does a recommendation, which is then made anew. What was decided stands; leave to sit that
+    nobody used is taken back and comes again with the fee, and a certificate is not issued before. From the approval on
+    a task tells officers, and closes itself when the fee is settled.
+    """
+    if case.stage in {"review", "recommended"}:
+        _suspend_review(case, actor=actor, now=now)
+    if case.stage == "submitted":
+        return "review_waits"
+    if case.stage in {"draft", "withdrawn", "not_completed", "denied"}:
+        return "nothing_changes"
+    _task(case, "fee_owed_again", now=now, cause=cause, items=[due.item for due in dues])
+    if case.stage != "approved":
+        return "certificate_stands" if case.stage == "certified" else "nothing_changes"
+    if has_passed(case):
+        return "certificate_waits"
+    return "leave_waits" if _take_leave_back(case, dues, actor=actor, now=now) else "exam_waits"
+
+
+def _suspend_review(case: Case, *, actor: Actor, now: datetime) -> None:
+    today = days.day_of(now)
+    move(case, "suspend_review", actor=actor, now=now)
+    replace_recommendation(case, now=now)
+    end_clock(case, "review", now=now, because="fee_owed_again")
+    answer = running_clock(case, "answer")
+    if answer and answer.due_on >= today:
+        pause_clock(case, "answer", on=today, reason="fee_owed_again")
+    begin_if_ready(case, actor=actor, now=now)
+
+
+def _take_leave_back(case: Case, dues: list[Due], *, actor: Actor, now: datetime) -> bool:
+    """Take back leave to sit whose own fee is owed again; one whose sitting has begun stays: its day decides."""
+    held = open_authorisation(case)
+    if held is None or result_may_come(case, now):
+        return False
+    if not any(due.item != "application" and due.sitting == held.sitting for due in dues):
+        return False
+    move(case, "cancel_authorisation", actor=actor, now=now, reason="fee_owed_again")
+    cancel(held, because="fee_owed_again", now=now)
+    return True
 
 
 def _task(case: Case, kind: str, *, now: datetime, **values: object) -> Task:

@@ -96,6 +96,9 @@ def _approved(case: Case, now: datetime) -> Whereabouts:
     request = open_request(case)
     if request is not None:
         return _asked(request, "answer_training", "training", now)
+    owed = due_for(case, "application")
+    if owed is not None and owed.settled_at is None:
+        return Whereabouts("fee_again", "person", "exam", values={"owed": Money(balance(owed))})
     found = progress(case, now=now)
     return _EXAM.get(found.step, _exam)(case, found, now)
 

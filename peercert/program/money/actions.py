@@ -1,15 +1,16 @@
 """Writes of the money room. Each is one transaction of the ledger whose entries sum to zero; none moves a case.
 
 Accounts: receivable (owed to us), fees (what we charged), cash (what arrived), unmatched (arrived, nobody's yet),
-credit (paid beyond what was owed), payer:<kind> (taken over by a scholarship, a county or a waiver). What is owed to
-us and what we hold is positive; what we charged or hold for others is negative.
+credit (paid beyond what was owed), payer:<kind> (taken over by a scholarship, a county or a waiver), lost (sent back
+before the payment itself bounced). What is owed to us and what we hold is positive; what we charged or hold for others
+is negative.
 """
 
 from datetime import date, datetime
 
 from peercert.program.casework.models import Case
-from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment
-from peercert.program.money.queries import balance, covering, credit_left, due_for
+from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment, Refund
+from peercert.program.money.queries import balance, covering, credit_left, due_for, left_of
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
 from peercert.rules.figures import Figure, figure
@@ -28,21 +29,59 @@ def fee_figure(item: str, pathway: str, on: date) -> Figure:
 def owe(case: Case, item: str, *, on: date, now: datetime, sitting: int = 0) -> Due:
     """Charge the fee `item` (application, exam, retake) in force on `on`, once; a fee already owed stands as it is.
 
-    An amount that no source confirms is not charged: the due then has none. What was paid too much before pays it.
+    An amount that no source confirms is not charged: the due then has none. What was paid too much before pays it. A
+    fee that was released is owed again, as it was.
     """
     due = due_for(case, item, sitting)
-    if due:
+    if due and due.released_at is None:
         return due
-    fee = fee_figure(item, case.topic, on)
-    cents = round(fee.value * 100) if fee.certainty == "confirmed" else None
-    due = Due.objects.create(
-        case=case, item=item, sitting=sitting, amount_cents=cents, figure=fee.name, owed_on=on, created_at=now
-    )
-    if cents:
+    if due is None:
+        fee = fee_figure(item, case.topic, on)
+        cents = round(fee.value * 100) if fee.certainty == "confirmed" else None
+        due = Due.objects.create(
+            case=case, item=item, sitting=sitting, amount_cents=cents, figure=fee.name, owed_on=on, created_at=now
+        )
+    else:
+        due.released_at = None
+        due.save(update_fields=["released_at"])
+    if cents := due.amount_cents:
         post("charge", {"receivable": cents, "fees": -cents}, on=on, now=now, case=case, due=due)
         _use_credit(due, on=on, now=now)
     keep_settled(due, now=now)
     return due
+
+
+def release(due: Due, *, on: date, actor: Actor, now: datetime) -> None:
+    """A fee is not owed after all: what a payer took over is theirs again, what was paid is credit for other fees."""
+    if cents := due.amount_cents:
+        post("released", {"fees": cents, "receivable": -cents}, on=on, now=now, case=due.case, due=due,
+             actor=actor.person)  # fmt: skip
+    coverage = covering(due)
+    if coverage:
+        uncover(coverage, because="released", on=on, actor=actor, now=now)
+    for payment in Payment.objects.filter(ledger__due=due).distinct().order_by("pk"):
+        _unpay(payment, due, kind="released", on=on, actor=actor, now=now)
+    due.released_at, due.settled_at = now, None
+    due.save(update_fields=["released_at", "settled_at"])
+    for other in Due.objects.filter(case=due.case, settled_at=None, released_at=None).order_by("owed_on", "pk"):
+        _use_credit(other, on=on, now=now)
+
+
+def send_back(payment: Payment, *, reference: str, on: date, actor: Actor, now: datetime) -> Refund:
+    """Send back what nobody needs of a payment: all of an unmatched one, what is in credit of another.
+
+    Raises ValueError where nothing is left of it.
+    """
+    if actor.person is None:
+        raise ValueError("money is sent back by a person")
+    account, cents = "credit" if payment.case_id else "unmatched", left_of(payment)
+    if cents <= 0:
+        raise ValueError("nothing is left to send back")
+    post("sent_back", {account: cents, "cash": -cents}, on=on, now=now, case=payment.case, payment=payment,
+         actor=actor.person)  # fmt: skip
+    return Refund.objects.create(
+        payment=payment, amount_cents=cents, sent_on=on, reference=reference, recorded_at=now, recorded_by=actor.person
+    )
 
 
 def take_in(payment: Payment, *, actor: Actor, now: datetime) -> None:
@@ -68,13 +107,12 @@ def give_back(payment: Payment, *, on: date, because: str, actor: Actor, now: da
     """Undo a payment that came back: every fee it paid is owed again. The fees, with their dues refreshed."""
     reopened = []
     for due in Due.objects.filter(ledger__payment=payment).distinct().order_by("pk"):
-        paid = _paid_by(payment, due)
-        if paid:
-            post("returned", {"receivable": paid, "credit": -paid}, on=on, now=now, case=payment.case, due=due,
-                 payment=payment, actor=actor.person)  # fmt: skip
+        if _unpay(payment, due, kind="returned", on=on, actor=actor, now=now):
             reopened.append(due)
-    account = "credit" if payment.case else "unmatched"
-    post("returned", {account: payment.amount_cents, "cash": -payment.amount_cents}, on=on, now=now,
+    account, left = "credit" if payment.case_id else "unmatched", left_of(payment)
+    # What we had sent back of it already is lost to us.
+    lost = payment.amount_cents - left
+    post("returned", {account: left, "lost": lost, "cash": -payment.amount_cents}, on=on, now=now,
          case=payment.case, payment=payment, actor=actor.person)  # fmt: skip
     payment.returned_on, payment.returned_because = on, because
     payment.save(update_fields=["returned_on", "returned_because"])
@@ -112,7 +150,7 @@ def uncover(coverage: Coverage, *, because: str, on: date, actor: Actor, now: da
 
 def keep_settled(due: Due, *, now: datetime) -> None:
     """Store when nothing was owed on the fee any more; clear it where something is owed again."""
-    settled = balance(due) == 0
+    settled = due.released_at is None and balance(due) == 0
     if settled != (due.settled_at is not None):
         due.settled_at = now if settled else None
         due.save(update_fields=["settled_at"])
@@ -146,6 +184,15 @@ def _apply(payment: Payment, due: Due, *, on: date, now: datetime, actor: Person
         post("paid", {"credit": cents, "receivable": -cents}, on=on, now=now, case=due.case, due=due,
              payment=payment, actor=actor)  # fmt: skip
         keep_settled(due, now=now)
+
+
+def _unpay(payment: Payment, due: Due, *, kind: str, on: date, actor: Actor, now: datetime) -> int:
+    """Make what a payment paid of a fee credit of the payment again; how many cents."""
+    paid = _paid_by(payment, due)
+    if paid:
+        post(kind, {"receivable": paid, "credit": -paid}, on=on, now=now, case=due.case, due=due, payment=payment,
+             actor=actor.person)  # fmt: skip
+    return paid
 
 
 def _use_credit(due: Due, *, on: date, now: datetime) -> None:

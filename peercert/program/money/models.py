@@ -10,12 +10,13 @@ from peercert.program.append_only import append_only
 from peercert.program.casework.models import Case
 from peercert.program.people.models import Person
 
-__all__ = ["Coverage", "Due", "LedgerEntry", "LedgerTransaction", "Payment"]
+__all__ = ["Coverage", "Due", "LedgerEntry", "LedgerTransaction", "Payment", "Refund"]
 
 
 class Due(models.Model):
     """One fee owed in one case, by the figure of the day it fell due. `amount_cents` is null where the law has no
     confirmed amount: an unknown amount is never charged. `sitting` counts exam fees: 1 for the first, 2 and 3 retakes.
+    A fee that proved not to be owed is released: what paid it is credit again.
     """
 
     holds = "what a person owes"
@@ -30,6 +31,7 @@ class Due(models.Model):
     owed_on = models.DateField()
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "item", "sitting"], name="one_due_per_item")]
@@ -67,6 +69,26 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["received_on"], condition=Q(case=None, returned_on=None), name="payment_unmatched")
+        ]
+
+
+class Refund(models.Model):
+    """Money that we sent back to whoever had paid it: an unmatched payment, or what a case has in credit."""
+
+    holds = "number of the check that we sent"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_cents = models.PositiveIntegerField()
+    sent_on = models.DateField()
+    reference = models.CharField(max_length=60)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_is_positive"),
+            models.CheckConstraint(condition=~Q(reference=""), name="a_refund_has_a_number"),
         ]
 
 
@@ -110,7 +132,7 @@ class LedgerTransaction(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One side of a transaction. Accounts: receivable, fees, cash, unmatched, credit, payer:<kind>."""
+    """One side of a transaction. Accounts: receivable, fees, cash, unmatched, credit, payer:<kind>, lost."""
 
     holds = "nothing of its own"
 

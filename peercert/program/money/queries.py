@@ -1,6 +1,6 @@
 """Reads of the money room: what is owed, settled, unmatched, and what the ledger holds."""
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from peercert.program.casework.models import Case
 from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment
@@ -25,7 +25,7 @@ def balance(due: Due) -> int:
 def is_settled(case: Case, item: str, sitting: int = 0) -> bool:
     """Whether this fee fell due and nothing of it is owed any more: paid, covered, or without a confirmed amount."""
     due = due_for(case, item, sitting)
-    return due is not None and balance(due) == 0
+    return due is not None and due.released_at is None and balance(due) == 0
 
 
 def credit_of(case: Case) -> int:
@@ -35,9 +35,35 @@ def credit_of(case: Case) -> int:
 
 
 def credit_left(payment: Payment) -> int:
-    """Cents of this payment that no fee has used."""
-    entries = LedgerEntry.objects.filter(transaction__payment=payment, account="credit")
+    """Cents of this payment that no fee has used and that were not sent back."""
+    return _held(payment, "credit")
+
+
+def unmatched_left(payment: Payment) -> int:
+    """Cents of this payment that belong to nobody yet."""
+    return _held(payment, "unmatched")
+
+
+def left_of(payment: Payment) -> int:
+    """Cents of this payment that may be sent back: what nobody needs of it."""
+    return credit_left(payment) if payment.case_id else unmatched_left(payment)
+
+
+def _held(payment: Payment, account: str) -> int:
+    entries = LedgerEntry.objects.filter(transaction__payment=payment, account=account)
     return -(entries.aggregate(sum=Sum("cents"))["sum"] or 0)
+
+
+def idle_credit() -> QuerySet[Payment]:
+    """Payments of which something lies in credit in a case that is over: no fee of the case will ever use it."""
+    left = -Sum("ledger__entries__cents", filter=Q(ledger__entries__account="credit"))
+    over = Payment.objects.filter(case__closed_at__isnull=False, returned_on=None)
+    return over.annotate(left=left).filter(left__gt=0).order_by("-pk")
+
+
+def any_paid(due: Due) -> bool:
+    """Whether anything was paid towards this fee, or someone took it over."""
+    return balance(due) < (due.amount_cents or 0)
 
 
 def covering(due: Due) -> Coverage | None:
@@ -47,12 +73,17 @@ def covering(due: Due) -> Coverage | None:
 
 def payments_of(case: Case) -> QuerySet[Payment]:
     """Every payment matched to the case, returned ones too, in the order of arrival."""
-    return Payment.objects.filter(case=case).select_related("due").order_by("received_on", "pk")
+    return (
+        Payment.objects.filter(case=case)
+        .select_related("due")
+        .prefetch_related("refunds")
+        .order_by("received_on", "pk")
+    )
 
 
 def unmatched_payments() -> QuerySet[Payment]:
     """Money that arrived and of which nobody knows yet whose it is, the longest waiting first."""
-    return Payment.objects.filter(case=None, returned_on=None).order_by("received_on", "pk")
+    return Payment.objects.filter(case=None, returned_on=None, refunds=None).order_by("received_on", "pk")
 
 
 def ledger_of(case: Case) -> QuerySet[LedgerTransaction]:

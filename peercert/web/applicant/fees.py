@@ -32,6 +32,7 @@ def fees(request: HttpRequest, case: UUID) -> HttpResponse:
 def _fee(due: Due) -> dict[str, object]:
     payer = covering(due)
     return {
-        "item": item_words(due), "amount": due.amount_cents, "owed": balance(due), "owed_on": due.owed_on,
+        "item": item_words(due), "is_released": due.released_at is not None,
+        "amount": due.amount_cents, "owed": balance(due), "owed_on": due.owed_on,
         "payer": payer, "payer_kind": PAYERS[payer.kind] if payer else "",
     }  # fmt: skip

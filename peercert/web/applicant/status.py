@@ -33,7 +33,8 @@ SHOWN = frozenset(
         "accommodation_decided", "retake_asked", "authorised_to_test", "authorisation_cancelled",
         "appointment_told", "result_recorded", "certified", "approval_ended", "approval_revived",
         "superseded_with_denial", "superseded_with_approval", "appeal_received", "payment_recorded",
-        "payment_returned", "payer_recorded", "payer_taken_back", "document_given", "document_refused",
+        "payment_returned", "payment_sent_back", "fee_released",
+        "payer_recorded", "payer_taken_back", "document_given", "document_refused",
         "document_destroyed", "question_asked", "question_answered",
     }
 )  # fmt: skip
@@ -48,7 +49,7 @@ DO: dict[str, str] = {
     "retake": "applicant:exam",
 }  # fmt: skip
 #: Codes whose step is to pay: how stands on the page of fees.
-PAY = frozenset({"pay", "fee", "retake_fee", "not_completed_unpaid"})
+PAY = frozenset({"pay", "fee", "fee_again", "retake_fee", "not_completed_unpaid"})
 #: Who acts → the colour of the large answer.
 KINDS: dict[str, Kind] = {"person": "yours", "us": "waiting", "vendor": "waiting", "nobody": "neutral"}
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from peercert.program.access import may
+from peercert.program.access import may, within_reach
 from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.journey import pay
 from peercert.program.money.models import Payment
-from peercert.program.money.queries import account_sums, balance, dues_of, unmatched_payments
+from peercert.program.money.queries import account_sums, balance, dues_of, idle_credit, unmatched_payments
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
 from peercert.web.find import FoundCases, find_cases, page_key, typed
@@ -31,8 +31,8 @@ PAGE = 50
 def money(request: HttpRequest) -> HttpResponse:
     """What waits to be matched first; then what arrived, searched by the paper's number, its writer, or the case."""
     show, text = request.GET.get("show", "unmatched"), typed(request)
-    found = find_cases(text)
-    payments = _payments(show, text, found)
+    found = find_cases(text, request.actor)  # type: ignore[attr-defined]
+    payments = within_reach(_payments(show, text, found), request.actor, "case__person")  # type: ignore[attr-defined]
     before = page_key(request)
     if before:
         payments = payments.filter(pk__lt=before)
@@ -88,7 +88,7 @@ def _recorded(payment: Payment) -> str:
 
 
 def _payments(show: str, text: str, found: FoundCases) -> QuerySet[Payment]:
-    payments = Payment.objects.select_related("case__person", "recorded_by").order_by("-pk")
+    payments = Payment.objects.select_related("case__person", "recorded_by").prefetch_related("refunds").order_by("-pk")
     if text:
         return payments.filter(
             Q(reference__iexact=text) | Q(payer_name__icontains=text) | Q(case__in=[case.pk for case in found.cases])
@@ -99,12 +99,18 @@ def _payments(show: str, text: str, found: FoundCases) -> QuerySet[Payment]:
         return payments.filter(returned_on__isnull=False)
     if show == "all":
         return payments
-    return payments.filter(case=None, returned_on=None)
+    if show == "idle":
+        return idle_credit().select_related("case__person", "recorded_by").prefetch_related("refunds")
+    if show == "sent_back":
+        return payments.filter(refunds__isnull=False).distinct()
+    return payments.filter(case=None, returned_on=None, refunds=None)
 
 
 def _filters(show: str, text: str, waiting: int) -> list[Chip]:
     labels = {
         "unmatched": _("Unmatched"),
+        "idle": _("To send back"),
+        "sent_back": _("Sent back"),
         "returned": _("Came back"),
         "all": _("All payments"),
         "ledger": _("The ledger today"),
@@ -138,4 +144,5 @@ def _sums() -> list[tuple[str, int]]:
         (_("Of that, unmatched"), -sums.get("unmatched", 0)),
         (_("Of that, kept for later fees"), -sums.get("credit", 0)),
         (_("Taken over by payers"), payers),
+        (_("Sent back before it bounced"), sums.get("lost", 0)),
     ]

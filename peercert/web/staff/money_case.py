@@ -6,37 +6,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from peercert import words
 from peercert.program.access import Barred
 from peercert.program.errors import Refused
 from peercert.program.journey import pay, review
 from peercert.program.money.models import Coverage, Due, LedgerTransaction
 from peercert.program.money.queries import balance, covering, credit_of, dues_of, ledger_of, payments_of
-from peercert.web.doors import now, officer
-from peercert.web.money_words import PAYERS, item_words
-from peercert.web.staff.case_frame import can, frame, language, the_case
-from peercert.web.staff.money_forms import PayerForm, TakeBackForm, refused_in
-
-#: Kinds of ledger transactions in words.
-EVENTS = {
-    "charge": lambda: _("Fee owed"),
-    "received": lambda: _("Payment arrived"),
-    "matched": lambda: _("Payment matched"),
-    "paid": lambda: _("Fee paid"),
-    "returned": lambda: _("Payment came back"),
-    "covered": lambda: _("Payer took over"),
-    "uncovered": lambda: _("Payer taken back"),
-}
-ACCOUNTS = {
-    "receivable": lambda: _("owed to us"),
-    "fees": lambda: _("fees charged"),
-    "cash": lambda: _("arrived"),
-    "unmatched": lambda: _("unmatched"),
-    "credit": lambda: _("kept for later"),
-    "payer:scholarship": lambda: _("scholarship"),
-    "payer:county": lambda: _("county"),
-    "payer:waiver": lambda: _("waiver"),
-}
+from peercert.web.doors import now, officer, sentence
+from peercert.web.money_words import ACCOUNTS, EVENTS, PAYERS, item_words
+from peercert.web.staff.case_frame import can, frame, the_case
+from peercert.web.staff.money_forms import PayerForm, ReleaseForm, TakeBackForm, refused_in
 
 
 @officer("see_money")
@@ -73,6 +51,7 @@ def money_case(request: HttpRequest, number: str) -> HttpResponse:
         "can_pay": can(request, "record_payment", case),
         "can_record_payer": can(request, "record_payer", case) and form.fields["due"].queryset.exists(),  # type: ignore[attr-defined]
         "can_take_back": can(request, "record_payer", case),
+        "can_release": can(request, "release_fee", case),
     }
     return render(request, "staff/money_case.html", page, status=422 if form.is_bound else 200)
 
@@ -94,7 +73,7 @@ def money_take_back(request: HttpRequest, number: str, coverage: int) -> HttpRes
         except Barred:
             raise
         except Refused as refusal:
-            messages.error(request, words.fill("refusals", refusal.reason, refusal.values, language()))
+            messages.error(request, sentence(refusal))
         else:
             messages.success(request, _("The payer was taken back, and the person was told what is owed."))
         return redirect(reverse("staff:money_case", args=[case.number]))
@@ -105,10 +84,30 @@ def money_take_back(request: HttpRequest, number: str, coverage: int) -> HttpRes
     return render(request, "staff/money_take_back.html", page, status=422 if form.is_bound else 200)
 
 
+@officer("release_fee")
+def money_release(request: HttpRequest, number: str, due: int) -> HttpResponse:
+    """Release a fee that was paid for nothing, saying why."""
+    case = the_case(request, number)
+    found = get_object_or_404(Due, pk=due, case=case)
+    form = ReleaseForm(request.POST or None)
+    back = redirect(reverse("staff:money_case", args=[case.number]))
+    if pay.paid_for_nothing(found) is None:
+        messages.error(request, sentence(Refused("fee_stands")))
+        return back
+    if request.method == "POST" and form.is_valid():
+        pay.release_fee(found.pk, because=form.cleaned_data["because"], actor=request.actor, now=now())  # type: ignore[attr-defined]
+        messages.success(request, _("The fee is released, and the person was told. What paid it can be sent back."))
+        return back
+    page = {**frame(request, case, "money_case"), "form": form, "item": item_words(found)}
+    return render(request, "staff/money_release.html", page, status=422 if form.is_bound else 200)
+
+
 def _due(due: Due) -> dict[str, object]:
     owed, payer = balance(due), covering(due)
     return {
+        "row": due,
         "item": item_words(due),
+        "is_for_nothing": pay.paid_for_nothing(due) is not None,
         "amount": due.amount_cents,
         "owed_on": due.owed_on,
         "owed": owed,
@@ -120,9 +119,9 @@ def _due(due: Due) -> dict[str, object]:
 
 def _event(event: LedgerTransaction) -> dict[str, object]:
     """One money event with its two sides in words."""
-    sides = [(ACCOUNTS.get(each.account, lambda: "")() or each.account, each.cents) for each in event.entries.all()]
+    sides = [(ACCOUNTS.get(each.account, each.account), each.cents) for each in event.entries.all()]
     return {
-        "at": event.at, "on": event.on, "what": EVENTS[event.kind](), "sides": sides,
+        "at": event.at, "on": event.on, "what": EVENTS[event.kind], "sides": sides,
         "item": item_words(event.due) if event.due else "",
         "reference": event.payment.reference if event.payment else "",
     }  # fmt: skip

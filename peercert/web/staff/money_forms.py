@@ -8,16 +8,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from peercert import words
 from peercert.program.access import Barred
 from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.money.models import Due
 from peercert.program.money.queries import balance
 from peercert.rules.numbers import read
+from peercert.web.doors import sentence
 from peercert.web.money_words import MEANS, PAYERS, RETURNS, due_words
 from peercert.web.ui.fields import DayField, MoneyField
-from peercert.web.ui.templatetags.ui import reader
 
 
 class PaymentForm(forms.Form):
@@ -114,6 +113,28 @@ class PayerForm(forms.Form):
         field.label_from_instance = due_words  # type: ignore[attr-defined]
 
 
+class SendBackForm(forms.Form):
+    """That money went back to whoever had sent it."""
+
+    reference = forms.CharField(
+        label=gettext_lazy("Number of our check"), max_length=60,
+        help_text=gettext_lazy("The check that you sent, made out to whoever wrote the payment."),
+        widget=forms.TextInput(attrs={"class": "usa-input--medium", "autocomplete": "off"}),
+    )  # fmt: skip
+    sent_on = DayField(label=gettext_lazy("The day you sent it"))
+
+    def __init__(self, *args: Any, today: date, received_on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sent_on"].latest = today  # type: ignore[attr-defined]
+        self.fields["sent_on"].earliest = received_on  # type: ignore[attr-defined]
+
+
+class ReleaseForm(forms.Form):
+    """Why a fee is not owed after all."""
+
+    because = forms.CharField(label=gettext_lazy("Why is this fee not owed?"), max_length=200)
+
+
 class TakeBackForm(forms.Form):
     """Why a payer is taken back."""
 
@@ -124,4 +145,4 @@ def refused_in(form: forms.Form, refusal: Refused) -> None:
     """Show a refused step above the form, with what was typed kept; a refusal for an interest has a page of its own."""
     if isinstance(refusal, Barred) or refusal.reason == "not_yours":
         raise refusal
-    form.add_error(None, words.fill("refusals", refusal.reason, refusal.values, reader()))
+    form.add_error(None, sentence(refusal))

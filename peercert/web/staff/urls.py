@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     path("money/payments/<uuid:payment>/match/", money_payment.money_match, name="money_match"),
     path("cases/<str:number>/money/", money_case.money_case, name="money_case"),
     path("cases/<str:number>/money/payers/<int:coverage>/", money_case.money_take_back, name="money_take_back"),
+    path("cases/<str:number>/money/fees/<int:due>/", money_case.money_release, name="money_release"),
     # certificates
     path("cases/<str:number>/certificate/", certificate.certificate, name="certificate"),
     path("cases/<str:number>/certificate/document/", certificate.certificate_file, name="certificate_file"),
