@@ -88,6 +88,14 @@ def test_two_mistakes_are_forgiven_in_a_long_word(db: None) -> None:
     assert found("fernandes") == ["Ana Hernandez"]
 
 
+def test_a_second_mistake_is_thought_of_where_nothing_closer_is_found(db: None) -> None:
+    named("Ana", "Hernandez")
+    named("Ana", "Fernandez")
+    assert found("fernandes") == ["Ana Fernandez"]
+    assert found("fernandesz") == ["Ana Fernandez"]
+    assert found("mernandes") == ["Ana Fernandez", "Ana Hernandez"]
+
+
 def test_a_search_finds_the_exact_among_more_people_than_it_looks_at(db: None) -> None:
     people = Person.objects.bulk_create([Person() for _ in range(queries.CAP + 50)])
     LegalName.objects.bulk_create(

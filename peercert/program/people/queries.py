@@ -59,17 +59,17 @@ def person_by_email(email: str) -> Person | None:
 def people_called(text: str, limit: int = 20) -> list[Found]:
     """Who may be meant by this name, closest first. Every typed word must be one of the name's, or close to one.
 
-    Accents, case, hyphens, the order of the words and small typing mistakes do not matter. Former names are not
-    searched.
+    Accents, case, hyphens, the order of the words and small typing mistakes do not matter; a second mistake in a word
+    is thought of where nothing closer is found. Former names are not searched.
     """
     words = list(dict.fromkeys(word[:LONGEST_WORD] for word in fold(text).split()))[:MOST_WORDS]
     if not words:
         return []
     found = _with_words([{word: 0} for word in words], limit)
     if len(found) < limit:
-        every = {one.person_id: one for one in [*_with_words(spellings(words), limit), *found]}
+        every = {one.person_id: one for one in [*_with_words(spellings(words, most=1), limit), *found]}
         found = sorted(every.values(), key=lambda one: (one.mistakes, one.name.last_key, one.name.first_key))
-    return found[:limit]
+    return found[:limit] or _with_words(spellings(words), limit)
 
 
 def whole_names(text: str) -> dict[str, int]:
@@ -111,15 +111,17 @@ def _written_apart(word: str) -> list[str]:
     ]
 
 
-def spellings(words: list[str]) -> list[dict[str, int]]:
+def spellings(words: list[str], most: int = 2) -> list[dict[str, int]]:
     """For each typed word the words of current names that it may stand for, with their mistakes, closest first.
+
+    No word has more than `most` mistakes, nor more than its length forgives.
 
     A typed word is always among its own, so that a name nobody has takes the same steps as one that someone has. All
     words are looked up at once: one mistake exactly, by trying every such word against the key; two in a long word by
     trigrams.
     """
     tried = [other for word in words if forgiven(word) for other in one_mistake_from(word)]
-    long = [word for word in words if forgiven(word) > 1]
+    long = [word for word in words if min(forgiven(word), most) > 1]
     also = " UNION SELECT word FROM program_nameword WHERE word %% %s" * len(long)
     with connection.cursor() as cursor:
         # One text travels faster than a list of a thousand. Only the number of placeholders varies.
@@ -128,11 +130,10 @@ def spellings(words: list[str]) -> list[dict[str, int]]:
             [" ".join(tried), *long],
         )
         near = [found for (found,) in cursor.fetchall()]
-    return [_closest(word, near) for word in words]
+    return [_closest(word, near, min(forgiven(word), most)) for word in words]
 
 
-def _closest(word: str, near: list[str]) -> dict[str, int]:
-    most = forgiven(word)
+def _closest(word: str, near: list[str], most: int) -> dict[str, int]:
     far = ((distance(word, found, most), found) for found in near) if most else ()
     close = sorted((mistakes, found) for mistakes, found in far if mistakes <= most)
     return {word: 0} | {found: mistakes for mistakes, found in close[:SPELLINGS]}
