@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
+from django.db.models import Value
+
 from peercert.program.casework.models import Case, Part
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
@@ -191,10 +193,10 @@ def ties(actor: Actor, case: Case) -> frozenset[str]:
         return frozenset()
     if case.person_id == actor.person.pk:
         return frozenset({"own_case"})
-    found = set(Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True))
-    if DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None).exists():
-        found.add("declared_interest")
-    return frozenset(found)
+    parts = Part.objects.filter(case=case, person=actor.person).values_list("part", flat=True)
+    declared = DeclaredInterest.objects.filter(officer=actor.person, about=case.person_id, ended_at=None)
+    # One question for both: it is asked before every step and several times for a page.
+    return frozenset(parts.union(declared.values_list(Value("declared_interest"), flat=True)))
 
 
 def tied_people(actor: Actor) -> list[int]:

@@ -239,7 +239,7 @@ def test_an_officer_never_works_on_their_own_case_and_the_attempt_is_recorded(st
     case.person = story.person("ana")
     case.save(update_fields=["person"])
     with pytest.raises(Barred):
-        review.open_case(case.pk, actor=story.actor("ana"), now=story.now)
+        review.open_case(case, actor=story.actor("ana"), now=story.now)
     entry = AuditEntry.objects.get(verb="refused_for_interest")
     assert (entry.actor, entry.values["reason"], entry.values["number"]) == (
         story.person("ana"),
@@ -259,7 +259,7 @@ def test_a_declared_interest_bars_every_step_and_ends_the_assignment(story):
     assert DeclaredInterest.objects.filter(officer=ana.person, about=case.person).exists()
     check = check_of(case, "education_shown")
     for call in (
-        lambda: review.open_case(case.pk, actor=ana, now=story.now),
+        lambda: review.open_case(case, actor=ana, now=story.now),
         lambda: review.mark(check.pk, "pass", actor=ana, now=story.now),
         lambda: review.note(case.pk, "x", actor=ana, now=story.now),
         lambda: review.recommend(case.pk, "approve", "x", actor=ana, now=story.now),
@@ -273,7 +273,7 @@ def test_a_declared_interest_bars_every_step_and_ends_the_assignment(story):
 
 def test_every_opening_of_a_case_is_recorded_with_its_purpose(story):
     case = stories.in_review(story)
-    review.open_case(case.pk, actor=story.actor("pat"), now=story.now, purpose="yearly audit")
+    review.open_case(case, actor=story.actor("pat"), now=story.now, purpose="yearly audit")
     opening = Opening.objects.get(case=case)
     assert (opening.person, opening.purpose, opening.at) == (story.person("pat"), "yearly audit", story.now)
 

@@ -36,25 +36,17 @@ OPEN = frozenset({"submitted", "review", "recommended", "approved"})
 
 
 @step
-def reach(case_id: int, *, actor: Actor, now: datetime) -> Case:
+def reach(case: Case, *, actor: Actor, now: datetime) -> None:
     """Whether this officer may look at the case at all; an attempt despite an interest is refused and recorded."""
-    case = Case.objects.get(pk=case_id)
-    require(actor, "see_case", case)
-    if case.stage == "draft" or case.number is None:
-        raise Refused("not_yours")
-    return case
+    _may_look(case, actor)
 
 
 @step
-def open_case(case_id: int, *, actor: Actor, now: datetime, purpose: str = "") -> Case:
+def open_case(case: Case, *, actor: Actor, now: datetime, purpose: str = "") -> None:
     """Open a case for work and record that it was opened, by whom and when. Raises Barred for an interest in it."""
-    case = Case.objects.select_related("person", "application").get(pk=case_id)
-    require(actor, "see_case", case)
-    if case.stage == "draft" or case.number is None:
-        raise Refused("not_yours")
+    _may_look(case, actor)
     assert actor.person is not None
     Opening.objects.create(case=case, person=actor.person, at=now, purpose=purpose[:200])
-    return case
 
 
 @step
@@ -314,6 +306,12 @@ def go_on(case: Case, *, now: datetime) -> None:
     if case.stage == "approved":
         authorise_if_ready(case, actor=PROGRAM, now=now)
         certify_if_ready(case, actor=PROGRAM, now=now)
+
+
+def _may_look(case: Case, actor: Actor) -> None:
+    require(actor, "see_case", case)
+    if case.stage == "draft" or case.number is None:
+        raise Refused("not_yours")
 
 
 def _place_hold(case: Case, reason: str, because: str, *, actor: Actor, now: datetime) -> Hold:

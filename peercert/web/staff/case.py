@@ -10,8 +10,6 @@ from peercert.program.access import may, within_reach
 from peercert.program.casework.models import Case
 from peercert.program.casework.queries import open_questions
 from peercert.program.determinations.queries import decided
-from peercert.program.journey import review
-from peercert.program.journey.ask import may_be_asked
 from peercert.program.journey.law import ask_law
 from peercert.program.people.models import Person
 from peercert.program.review.matching import cases_of
@@ -20,7 +18,7 @@ from peercert.web.doors import now, officer
 from peercert.web.staff.case_checks import progress, views
 from peercert.web.staff.case_facts import groups
 from peercert.web.staff.case_forms import HoldForm, LiftForm, MatchForm, NoteForm, assignees
-from peercert.web.staff.case_frame import can, frame, named, named_all, said, the_case
+from peercert.web.staff.case_frame import can, frame, named, named_all, opened, said, the_case
 from peercert.web.staff.law_words import proposal
 from peercert.web.staff.viewer import viewer
 
@@ -52,12 +50,11 @@ RIGHTS = (
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """The whole page, or the viewer alone where htmx asks for another document. Opening a case is recorded."""
-    found = the_case(request, number)
-    if request.headers.get("HX-Request") and request.GET.get("document") and _sees_facts(request, found):
-        return render(request, "staff/_viewer.html", {"case": found, "viewer": _viewer(request, found)})
-    at = now()
-    review.open_case(found.pk, actor=request.actor, now=at)
-    return render(request, "staff/case.html", page(request, found))
+    if request.headers.get("HX-Request") and request.GET.get("document"):
+        found = the_case(request, number)
+        if _sees_facts(request, found):
+            return render(request, "staff/_viewer.html", {"case": found, "viewer": _viewer(request, found)})
+    return render(request, "staff/case.html", page(request, opened(request, number)))
 
 
 def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
@@ -76,7 +73,7 @@ def page(request: HttpRequest, found: Case, **forms: Any) -> dict[str, Any]:
         "checks": checks,
         "progress": progress(checks),
         "law": law(request, found) if sees_facts else None,
-        "asks": len(may_be_asked(found)) if found.stage in {"review", "approved"} else 0,
+        "asks": sum(one.is_mendable for check in checks if check.is_open for one in check.chosen),
         "id_is_read": id_reading(found) is not None,
         "questions": open_questions(found),
         "matches": [_match(request, one) for one in possible_matches(found)] if sees_facts else [],

@@ -16,7 +16,7 @@ from peercert.program.casework.models import Case, Clock
 from peercert.program.casework.queries import is_broken, open_request, running_clocks
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import has_passed
-from peercert.program.journey.review import reach
+from peercert.program.journey.review import open_case, reach
 from peercert.program.people.models import LegalName, Person
 from peercert.rules.days import day_of
 from peercert.rules.numbers import read
@@ -79,14 +79,26 @@ def named_all(people: Iterable[Person | None]) -> dict[int | None, str]:
 
 def the_case(request: HttpRequest, number: str) -> Case:
     """The case of this number, typed as people type it; 404 where there is none. Asks `see_case` of this officer."""
+    case = _numbered(number)
+    reach(case, actor=request.actor, now=now())
+    return case
+
+
+def opened(request: HttpRequest, number: str) -> Case:
+    """The same for a page whose opening is recorded."""
+    case = _numbered(number)
+    open_case(case, actor=request.actor, now=now())
+    return case
+
+
+def _numbered(number: str) -> Case:
     try:
         spoken = read(number, "A")
     except ValueError:
         raise Http404 from None
-    case = Case.objects.select_related("person", "application", "assigned_to").filter(number=spoken).first()
+    case = Case.objects.select_related("person__account", "application", "assigned_to").filter(number=spoken).first()
     if case is None or case.stage == "draft":
         raise Http404
-    reach(case.pk, actor=request.actor, now=now())
     return case
 
 

@@ -9,11 +9,10 @@ from peercert import words
 from peercert.program.access import may
 from peercert.program.casework.models import Case, Opening, TimelineEntry
 from peercert.program.determinations.queries import determinations_of, replay
-from peercert.program.journey import review
 from peercert.program.money.queries import balance, dues_of
 from peercert.program.notices.queries import ABOUT_ACCOMMODATION, letters_of
-from peercert.web.doors import now, officer
-from peercert.web.staff.case_frame import can, frame, happened, language, named_all, said, the_case
+from peercert.web.doors import officer
+from peercert.web.staff.case_frame import can, frame, happened, language, named_all, opened, said
 from peercert.web.ui.parts import Event, Kind
 
 #: Timeline verbs that end something well, or otherwise.
@@ -27,8 +26,7 @@ KINDS: dict[str, Kind] = {
 @require_safe
 def history(request: HttpRequest, number: str) -> HttpResponse:
     """The whole history on one page, the latest first. Opening it is recorded like opening the case."""
-    case = the_case(request, number)
-    review.open_case(case.pk, actor=request.actor, now=now())
+    case = opened(request, number)
     entries = list(seen_by(request, case.timeline.select_related("actor").order_by("-at", "-pk")))
     openings = list(_openings(request, case)[:100])
     notes = list(case.notes.select_related("author").order_by("-at"))

@@ -87,7 +87,7 @@ def letter(request: HttpRequest, letter: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     if found.case:
         look = review.reach if request.method == "POST" else review.open_case
-        look(found.case.pk, actor=actor, now=now())
+        look(found.case, actor=actor, now=now())
     else:
         recover.refuse_interest(found.person, actor)
     what = request.POST.get("what", "")

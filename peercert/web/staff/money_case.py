@@ -8,22 +8,20 @@ from django.utils.translation import gettext as _
 
 from peercert.program.access import Barred
 from peercert.program.errors import Refused
-from peercert.program.journey import pay, review
+from peercert.program.journey import pay
 from peercert.program.money.models import Coverage, Due, LedgerTransaction
 from peercert.program.money.queries import balance, covering, credit_of, dues_of, ledger_of, payments_of
 from peercert.web.doors import now, officer, sentence
 from peercert.web.money_words import ACCOUNTS, EVENTS, PAYERS, item_words
-from peercert.web.staff.case_frame import can, frame, the_case
+from peercert.web.staff.case_frame import can, frame, opened, the_case
 from peercert.web.staff.money_forms import PayerForm, ReleaseForm, TakeBackForm, refused_in
 
 
 @officer("see_money")
 def money_case(request: HttpRequest, number: str) -> HttpResponse:
     """What is owed and paid in a case; a finance officer records a payer here."""
-    case = the_case(request, number)
+    case = (the_case if request.method == "POST" else opened)(request, number)
     actor = request.actor  # type: ignore[attr-defined]
-    if request.method != "POST":
-        review.open_case(case.pk, actor=actor, now=now())
     form = PayerForm(request.POST or None, case=case, initial={"kind": "scholarship"})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -62,7 +62,7 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
     row = get_object_or_404(
         Task.objects.select_related("case__person", "case__application", "first_by", "closed_by"), pk=task
     )
-    reach(row.case_id, actor=request.actor, now=now())
+    reach(row.case, actor=request.actor, now=now())
     form = CloseForm(request.POST or None, kind=row.kind)
     refusal = ""
     if request.method == "POST" and form.is_valid():
