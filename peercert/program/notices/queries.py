@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from peercert.program.casework.models import Case
 from peercert.program.notices.models import Letter
@@ -15,9 +16,9 @@ def confirmed_address(person: Person) -> str | None:
     """The e-mail address that letters may go to: confirmed by the person, their main one, and not retired."""
     if person.account_id is None:
         return None
-    retired = {email.lower() for email in RetiredAddress.objects.filter(person=person).values_list("email", flat=True)}
-    confirmed = EmailAddress.objects.filter(user=person.account_id, verified=True).order_by("-primary", "pk")
-    return next((each.email for each in confirmed if each.email.lower() not in retired), None)
+    retired = RetiredAddress.objects.filter(person=person, email=Lower(OuterRef("email")))
+    confirmed = EmailAddress.objects.filter(~Exists(retired), user=person.account_id, verified=True)
+    return confirmed.order_by("-primary", "pk").values_list("email", flat=True).first()
 
 
 def postal_address(person: Person) -> str:
