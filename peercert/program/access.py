@@ -8,9 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
-
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 
 from peercert.program.casework.models import Case, Part
 from peercert.program.errors import Refused

@@ -18,7 +18,8 @@ def confirmed_address(person: Person) -> str | None:
         return None
     retired = RetiredAddress.objects.filter(person=person, email=Lower(OuterRef("email")))
     confirmed = EmailAddress.objects.filter(~Exists(retired), user=person.account_id, verified=True)
-    return confirmed.order_by("-primary", "pk").values_list("email", flat=True).first()
+    main = confirmed.order_by("-primary", "pk").first()
+    return main.email if main else None
 
 
 def postal_address(person: Person) -> str:
