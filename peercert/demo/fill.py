@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from peercert.demo import cast, people, seconds, stories
+from peercert.demo.papers import paper
 from peercert.demo.stories import PACIFIC, Story
 from peercert.program.casework.models import Case, Clock, Document
 from peercert.program.certificates.models import Certificate
@@ -205,12 +206,13 @@ def answered(story: Story, who: str, pathway: str, luck: random.Random) -> Case:
     story.wait(days=luck.randrange(1, 6))
     request = case.requests.get(closed_at=None)
     for item in request.items.all():
-        paper = documents.give_document(
-            case.pk, kind=item.document_kind or "answer", name="again.jpg",
-            content=stories.picture(f"{item.document_kind} again"), actor=actor, now=story.now,
-        )  # fmt: skip
-        documents.judge(paper.pk, now=story.now, to_pages=stories.pages_of)
-        answer.answer_item(item.pk, document=paper, actor=actor, now=story.now)
+        kind = item.document_kind or "answer"
+        given = paper(kind, again=True)
+        document = documents.give_document(
+            case.pk, kind=kind, name=given.name, content=given.content, actor=actor, now=story.now
+        )
+        documents.judge(document.pk, now=story.now, to_pages=stories.pages_of)
+        answer.answer_item(item.pk, document=document, actor=actor, now=story.now)
     answer.send_answers(request.pk, actor=actor, now=story.now)
     return Case.objects.get(pk=case.pk)
 

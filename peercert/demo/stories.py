@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image, ImageDraw
 
 from peercert.demo import cast
+from peercert.demo.papers import paper
 from peercert.gateways import exam_vendor
 from peercert.gateways.sanitise import PageImage, sanitise
 from peercert.program.applications.models import Application, Training
@@ -205,13 +206,9 @@ def pages_of(content: bytes, *, most_pages: int) -> list[PageImage]:
 
 def give(story: Story, case: Case, kind: str, who: str = "maria") -> Any:
     """A paper of this kind, given and judged."""
+    given = paper(kind)
     document = documents.give_document(
-        case.pk,
-        kind=kind,
-        name=f"{kind}.jpg",
-        content=picture(kind),
-        actor=story.actor(who),
-        now=story.now,
+        case.pk, kind=kind, name=given.name, content=given.content, actor=story.actor(who), now=story.now
     )
     return documents.judge(document.pk, now=story.now, to_pages=pages_of)
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from peercert.demo.papers import paper
 from peercert.program.casework.models import AuditEntry, Case, Question, Request
 from peercert.program.journey import review
 from tests import stories
@@ -117,7 +118,7 @@ def test_the_copy_holds_what_we_hold_and_no_keys(story: Story, run_jobs: Callabl
     assert "wrapped_key" not in json.dumps(copy)
     assert "Ruiz" not in json.dumps(copy)
     given = [archive.read(name) for name in archive.namelist() if name.startswith("documents/")]
-    assert stories.picture("photo_id") in given
+    assert paper("photo_id").content in given
     assert "García-López" in archive.read("about-me.html").decode()
     assert AuditEntry.objects.filter(verb="own_copy_taken", actor=story.person("maria")).count() == 1
 

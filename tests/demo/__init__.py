@@ -1,0 +1,1 @@
+"""The demo state: its papers, and what a visitor finds in it."""
