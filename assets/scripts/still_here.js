@@ -1,4 +1,5 @@
-// Asks before an idle session ends, in every open tab at once, and extends it with one tap.
+// Asks before an idle session ends, in every open tab at once, and extends it with one tap. At the end the page leaves
+// for the sign-in; a form that was being filled goes along, to be given back afterwards.
 import { noteContact, post } from "./contact.js";
 
 const SEEN = "peercert.seen";
@@ -48,17 +49,37 @@ export function startStillHere() {
     return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" }).format(count);
   };
 
+  let filled;
+  document.addEventListener("input", ({ target }) => {
+    const form = target.form;
+    if (form?.getAttribute("method") === "post" && !form.querySelector("[type=password]")) filled = form;
+  });
+  // What saves itself has nothing to lose but an answer that could not be taken.
+  const hasUnsaved = () =>
+    filled?.isConnected && (!filled.matches("[data-autosave]") || filled.querySelector("[aria-invalid=true]"));
+
+  const leave = () => {
+    clearInterval(watch);
+    const back = location.pathname + location.search;
+    if (!hasUnsaved()) return location.assign(`${dialog.dataset.over}?${new URLSearchParams({ next: back })}`);
+    const own = filled.getAttribute("action");
+    const { pathname, search } = new URL(own || location.href, location.href);
+    filled.setAttribute("action", `${dialog.dataset.keep}?${new URLSearchParams({ action: pathname + search, back })}`);
+    HTMLFormElement.prototype.submit.call(filled);
+    // The browser's own way back may show this very page again.
+    filled.setAttribute("action", own || "");
+  };
+
   const look = () => {
     const rest = idle - (Date.now() - seen);
     if (rest <= 0) {
-      const back = encodeURIComponent(location.pathname + location.search);
-      location.assign(`${dialog.dataset.over}?next=${back}`);
+      leave();
     } else if (rest <= warn) {
       left.textContent = words(rest);
       if (!dialog.open) dialog.showModal();
     }
   };
-  setInterval(look, 1000);
+  const watch = setInterval(look, 1000);
   // A phone that slept has missed its seconds.
   document.addEventListener("visibilitychange", look);
 }

@@ -6,19 +6,21 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from peercert import words
 from peercert.program.access import may, roles_of
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
-from peercert.web.account import factors
+from peercert.web.account import factors, typed
 
 View = Callable[..., HttpResponse]
 
@@ -82,10 +84,26 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in and back: to this page, or to the one whose form was sent after the session had ended."""
-    back = request.get_full_path()
-    if request.method not in {"GET", "HEAD"}:
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        back = came_from.path if came_from.netloc == request.get_host() and came_from.path else back
+    here = request.get_full_path()
+    if request.method in {"GET", "HEAD"}:
+        return _login(here)
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    is_ours = came_from.netloc == request.get_host() and came_from.path
+    return to_sign_in(request, action=here, back=came_from.path if is_ours else here)
+
+
+def to_sign_in(request: HttpRequest, *, action: str, back: str) -> HttpResponse:
+    """To the sign-in with a form that came without a session; what was typed is given back afterwards.
+
+    A script's request keeps what was typed on its own page.
+    """
+    if request.headers.get("HX-Request") == "true" or not typed.keep(request, action=action, back=back):
+        return _login(back)
+    messages.info(request, _("What you typed is kept. Sign in, and it comes back."))
+    return _login(reverse("account:give_back"))
+
+
+def _login(back: str) -> HttpResponse:
     return redirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
 
 
@@ -96,7 +114,7 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.actor:  # type: ignore[attr-defined]
             return _sign_in(request)
-        return view(request, *args, **kwargs)
+        return typed.leave_mark(request, view(request, *args, **kwargs))
 
     guarded.guard = "signed_in"  # type: ignore[attr-defined]
     return guarded
@@ -115,7 +133,7 @@ def officer(verb: str) -> Callable[[View], View]:
                 return render(request, "403.html", {"verb": verb}, status=403)
             if factors.is_owed(request):
                 return redirect(f"{reverse('account:second_factor')}?{urlencode({'next': request.get_full_path()})}")
-            return view(request, *args, **kwargs)
+            return typed.leave_mark(request, view(request, *args, **kwargs))
 
         guarded.guard = verb  # type: ignore[attr-defined]
         return guarded

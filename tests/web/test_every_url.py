@@ -208,6 +208,7 @@ TABLE: dict[str, Expected] = {
     "account:second_factor": known(302, 405),
     "account:stop_recovery": public(404, 404),
     "account:still_here": known(405, 204),
+    "account:give_back": known(302, 302),
     "account:factors_index": known(302, 302),
     "account:remove_passkey": known(404, 404),
     "account_login": outside(),

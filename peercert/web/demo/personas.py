@@ -18,6 +18,7 @@ from peercert.program.journey.whereabouts import whereabouts
 from peercert.program.people.actions import new_person
 from peercert.program.people.models import Account, Person
 from peercert.program.people.queries import current_name
+from peercert.web.account import typed
 from peercert.web.account.landing import landing
 from peercert.web.doors import now, public
 
@@ -77,10 +78,14 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     _only_where_allowed()
     wanted = request.POST.get("who", "")
     person = _newcomer() if wanted == "new" else _known(wanted)
+    waiting = request.session.get(typed.KEY)
     logout(request)
     login(request, person.account, backend=BACKEND)
     name = current_name(person)
     request.session["persona"] = name.full if name else _first_name(person)
+    if waiting is not None:
+        request.session[typed.KEY] = waiting
+        return redirect("account:give_back")
     return redirect(landing(person, now()))
 
 
