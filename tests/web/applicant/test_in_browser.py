@@ -117,6 +117,41 @@ def test_the_orientation_plays_one_picture_after_another(story, new_page, sign_i
     assert page.get_by_role("button", name="Stop").is_visible()
 
 
+#: A device with one voice, which says each sentence at once. The browser of the tests has none.
+VOICE = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class extends EventTarget {
+  constructor(text) { super(); this.text = text; }
+};
+const voices = Object.assign(new EventTarget(), {
+  getVoices: () => [{ lang: "es-MX" }],
+  cancel() {},
+  speak(part) {
+    window.spoken.push([part.lang, part.text.trim()]);
+    setTimeout(() => part.dispatchEvent(new Event("end")));
+  },
+});
+Object.defineProperty(window, "speechSynthesis", { value: voices });
+"""
+
+
+def test_a_chapter_is_read_aloud_where_the_device_has_a_voice_for_its_language(story, new_page, sign_in):
+    page = new_page()
+    sign_in(page, story.person("devon"))
+    page.add_init_script(VOICE)
+    page.goto(at("en", "chapter", 1))
+    assert page.get_by_role("button", name="Play with a voice").count() == 0
+    page.goto(at("es", "chapter", 1))
+    captions = page.locator("[data-slide] figcaption")
+    told = [caption.evaluate("one => one.textContent") for caption in captions.all()]
+    page.get_by_role("button", name="Reproducir con voz").click()
+    page.get_by_text("3 de 3").wait_for()
+    page.get_by_role("button", name="Reproducir con voz").wait_for()
+    spoken = page.evaluate("window.spoken")
+    assert {language for language, _ in spoken} == {"es-MX"}
+    assert "".join(text for _, text in spoken).replace(" ", "") == "".join(told).replace(" ", "")
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("pathway", ["initial", "reciprocity", "portability"])
 def test_every_page_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, pathway, language):
