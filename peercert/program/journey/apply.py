@@ -1,6 +1,6 @@
 """The applicant's way to submission: start, answer, send, and the ways out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from random import SystemRandom
 from typing import Any
@@ -45,8 +45,15 @@ TRIES = 5
 
 
 @step
-def start(pathway: str, *, actor: Actor, now: datetime, answers: Mapping[str, Any] | None = None) -> Case:
-    """Open a draft by a pathway, with the answers of an eligibility check where the person brings them.
+def start(
+    pathway: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    answers: Mapping[str, Any] | None = None,
+    rows: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+) -> Case:
+    """Open a draft by a pathway, with the answers and begun lists of an eligibility check that the person brings.
 
     Raises Refused("already_open") where a draft or an application by this pathway is not over, and
     Refused("grandparenting_closed") for the pathway that the law has closed.
@@ -62,6 +69,9 @@ def start(pathway: str, *, actor: Actor, now: datetime, answers: Mapping[str, An
     application = actions.new_application(person, case, pathway, now=now)
     if answers:
         actions.write_answers(application, answers, seen=None, now=now)
+    for name, entries in (rows or {}).items():
+        for entry in entries:
+            actions.new_row(application, name, entry, now=now)
     return case
 
 

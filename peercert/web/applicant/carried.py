@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from peercert.program.applications.sections import savable
+from peercert.program.applications.sections import savable, sections_of
 
 COOKIE = "eligibility"
 SALT = "peercert.eligibility"
 HOUR = 3600
 
 Answers = dict[str, Any]
+#: List of an application → its entries, each as column → value.
+Rows = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Carried:
     def answers_for(self, pathway: str) -> dict[str, Any]:
         """The answers as columns of an application by this pathway."""
         return {name: value for name, value in columns(self.answers).items() if name in savable(pathway)}
+
+    def rows_for(self, pathway: str) -> Rows:
+        """The lists of an application by this pathway, begun with what was told of them: sums and kinds, no names."""
+        asked = {section.rows for section in sections_of(pathway)}
+        return {rows: entries for rows, entries in begun(self.answers).items() if rows in asked}
 
 
 def columns(answers: Answers) -> dict[str, Any]:
@@ -50,6 +58,19 @@ def columns(answers: Answers) -> dict[str, Any]:
     if kept.get("orders_kind") == "nothing":
         del kept["orders_kind"]
     return kept
+
+
+def begun(answers: Answers) -> Rows:
+    """A job, a course and letters as far as the check asks about them; the person completes or takes out each."""
+    worked, learned, law = (
+        Decimal(answers.get(name) or 0) for name in ("hours", "continuing_education", "law_and_ethics")
+    )
+    letters = answers.get("letters") or []
+    return {
+        "employments": [{"hours_total": worked}] if worked else [],
+        "continuing_education": [{"hours": learned, "law_and_ethics_hours": min(law, learned)}] if learned else [],
+        "letters_of_support": [{"kind": kind} for kind in letters],
+    }
 
 
 #: Answers that are days, carried as text.

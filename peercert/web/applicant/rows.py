@@ -123,17 +123,23 @@ def _entry(
     gaps = row_gaps(section.rows, row)
     label = row_label(row) or _("%(entry)s, number %(number)d") % {"entry": page.row_title, "number": number}
     word = _("Needs more") if gaps else _("Complete")
-    return Task(str(label), "yours" if gaps else "done", word, _row_url(application, page, row.uuid, request))
+    url = _row_url(application, page, row.uuid, request)
+    return Task(str(label), "yours" if gaps else "done", word, url, _in_words(page, row))
 
 
 def rows_said(application: Application, page: Group, section: Section) -> list[Row]:
     """The entries of a list in words, for the page on which answers are checked."""
-    assert page.row_form is not None
     said_rows = []
     for number, one in enumerate(getattr(application, section.rows).order_by("pk"), 1):
-        form = page.row_form(record=one, on=today())
-        parts = [form.say(name) for name in form.answers() if name not in {"employer", "title", "writer"}]
         label = row_label(one) or _("%(entry)s, number %(number)d") % {"entry": page.row_title, "number": number}
         url = reverse("applicant:row", args=[application.case.uuid, page.slug, one.uuid]) + "?from=check"
-        said_rows.append(Row(str(label), " · ".join(part for part in parts if part), url))
+        said_rows.append(Row(str(label), _in_words(page, one), url))
     return said_rows
+
+
+def _in_words(page: Group, row: Any) -> str:
+    """What an entry says beside the name that it goes by."""
+    assert page.row_form is not None
+    form = page.row_form(record=row, on=today())
+    parts = [form.say(name) for name in form.answers() if name not in {"employer", "title", "writer"}]
+    return " · ".join(part for part in parts if part)

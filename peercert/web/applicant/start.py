@@ -88,8 +88,9 @@ def start(request: HttpRequest) -> HttpResponse:
 def _open(request: HttpRequest, pathway: str, brought: carried.Carried | None) -> HttpResponse:
     actor = as_applicant(request)
     answers = brought.answers_for(pathway) if brought else None
+    rows = brought.rows_for(pathway) if brought else None
     try:
-        case = apply.start(pathway, actor=actor, now=now(), answers=answers)
+        case = apply.start(pathway, actor=actor, now=now(), answers=answers, rows=rows)
     except Refused as why:
         if why.reason != "already_open" or actor.person is None:
             raise

@@ -1,6 +1,7 @@
 """Am I eligible? The same law as the officers', asked by a stranger, with nothing kept on the server."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -161,3 +162,28 @@ def test_someone_certified_elsewhere_is_asked_by_their_own_law(client, pathway):
         assert "not confirmed, so an officer decides" in text or "An officer decides" in text
     else:
         assert "By your answers, you are eligible" in text
+
+
+def test_hours_and_letters_begin_the_lists_of_the_application(client, story, signed_in):
+    answers = {
+        "has_other": True, "service_role": "neither", "other_state": "OR", "hours": "1600.5",
+        "continuing_education": "20", "law_and_ethics": "30", "letters": ["supervisor", "self"],
+    }  # fmt: skip
+    maria = signed_in(story.person("maria"))
+    maria.cookies[carried.COOKIE] = carried.sealed(answers)
+    case = maria.post(reverse("applicant:start"), {"pathway": "reciprocity"})["Location"]
+    application = story.person("maria").applications.get()
+    assert [job.hours_total for job in application.employments.all()] == [Decimal("1600.5")]
+    course = application.continuing_education.get()
+    assert (course.hours, course.law_and_ethics_hours) == (20, 20)
+    assert sorted(letter.kind for letter in application.letters_of_support.all()) == ["self", "supervisor"]
+    page = maria.get(f"{case}work/").content.decode()
+    assert "1600.5" in page
+    assert "Needs more" in page
+
+
+def test_another_pathway_takes_only_what_it_asks(client, story, signed_in):
+    maria = signed_in(story.person("maria"))
+    maria.cookies[carried.COOKIE] = carried.sealed({"has_other": True, "service_role": "neither", "hours": "1600"})
+    maria.post(reverse("applicant:start"), {"pathway": "initial"})
+    assert not story.person("maria").applications.get().employments.exists()
