@@ -22,7 +22,7 @@ from peercert.program.applications.models import (
 from peercert.program.applications.queries import plain
 from peercert.program.applications.sections import ROW_FIELDS, savable
 from peercert.program.errors import Refused
-from peercert.program.people.models import Person
+from peercert.program.people.models import Demographics, Person
 
 #: The model behind each list of an application.
 ROWS: dict[str, type[Model]] = {
@@ -48,7 +48,6 @@ class Conflict:
 class Saved:
     """What came of saving: the columns written, and the ones left alone because another save came first."""
 
-    application: Application
     written: list[str] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
 
@@ -82,7 +81,7 @@ def write_answers(
     something that the page neither showed nor gives: that is a conflict, told with both values. A page that gives back
     what it showed changes nothing, so an older tab never undoes a newer answer. Raises Refused("not_an_answer").
     """
-    saved = Saved(application)
+    saved = Saved()
     allowed = savable(application.pathway)
     for name, given in changes.items():
         if name not in allowed:
@@ -106,7 +105,7 @@ def write_row(
 ) -> Saved:
     """The same merge for one row of a list. Raises Refused("row_gone") where it was taken out meanwhile."""
     row = row_of(application, rows, uuid)
-    saved = Saved(application)
+    saved = Saved()
     for name, given in changes.items():
         if name not in ROW_FIELDS[rows]:
             raise Refused("not_an_answer", name=name)
@@ -114,6 +113,19 @@ def write_row(
     if saved.written:
         row.save(update_fields=saved.written)
         touch(application, now=now)
+    return saved
+
+
+def write_demographics(
+    person: Person, changes: Mapping[str, Any], *, seen: Mapping[str, str] | None, now: datetime
+) -> Saved:
+    """The same merge for a person's optional answers about themselves, which are kept apart from every case."""
+    about, _ = Demographics.objects.select_for_update().get_or_create(person=person)
+    saved = Saved()
+    for name, given in changes.items():
+        _merge(about, name, _clean(about, name, given), seen, saved)
+    about.answered_at = now
+    about.save(update_fields=[*saved.written, "answered_at"])
     return saved
 
 

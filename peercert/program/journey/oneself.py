@@ -9,9 +9,8 @@ from peercert.program.applications import actions
 from peercert.program.applications.models import SelfAssessment
 from peercert.program.errors import Refused
 from peercert.program.journey.step import step
-from peercert.program.people import actions as people
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import Demographics, Person
+from peercert.program.people.models import Person
 
 #: The answers a person may give about themselves for the program's counts.
 DEMOGRAPHICS = frozenset({"age_band", "ethnicity", "gender", "is_transgender", "orientation", "disability", "veteran"})
@@ -32,12 +31,14 @@ def assess_self(answers: Mapping[str, str], *, is_finished: bool, actor: Actor, 
 
 
 @step
-def answer_demographics(changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Demographics:
-    """Keep optional answers about oneself, apart from every case. No officer ever sees them."""
+def answer_demographics(
+    changes: Mapping[str, Any], *, seen: Mapping[str, str] | None = None, actor: Actor, now: datetime
+) -> actions.Saved:
+    """Keep optional answers about oneself, apart from every case and unseen by officers; merged as an application's."""
     require(actor, "start")
     if not set(changes) <= DEMOGRAPHICS:
         raise Refused("not_an_answer")
-    return people.answer_demographics(person_of(actor), changes, now=now)
+    return actions.write_demographics(person_of(actor), changes, seen=seen, now=now)
 
 
 def person_of(actor: Actor) -> Person:

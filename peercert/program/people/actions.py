@@ -1,14 +1,12 @@
 """Writes about persons that move no case: a new person, a legal name, a retired address."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
-from peercert.program.people.models import Account, Demographics, LegalName, NameWord, Person, RetiredAddress
+from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
 from peercert.rules.names import fold
 
 
@@ -86,13 +84,3 @@ def end_sessions(account: Account, *, but: str | None = None) -> int:
             session.delete()
             ended += 1
     return ended
-
-
-def answer_demographics(person: Person, changes: Mapping[str, Any], *, now: datetime) -> Demographics:
-    """The person's optional answers about themselves, merged with the earlier ones; kept apart from every case."""
-    kept, _ = Demographics.objects.select_for_update().get_or_create(person=person)
-    for name, value in changes.items():
-        setattr(kept, name, value)
-    kept.answered_at = now
-    kept.save()
-    return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -54,7 +54,8 @@ def keep(
     actor, at = as_applicant(request), now()
     kept = Kept()
     if isinstance(form, AboutYouForm):
-        oneself.answer_demographics(form.changes(values), actor=actor, now=at)
+        saved = oneself.answer_demographics(form.changes(values), seen=form.seen(), actor=actor, now=at)
+        kept.conflicts = saved.conflicts
         return kept
     changes = form.changes(values)
     if row is not None:
@@ -110,7 +111,7 @@ def keep_one(
             request,
             mine=form.say(name, value) or "",
             theirs=drawn.say(name),
-            theirs_at=application.saved_at,
+            theirs_at=_saved_at(record, application),
             theirs_values=raw(drawn, name),
             version=token,
         )
@@ -137,12 +138,17 @@ def keep_page(
             str(form[name].label),
             form.say(name, form.cleaned_data.get(name)) if name in form.cleaned_data else "",
             drawn.say(name),
-            clock_words(application.saved_at),
+            clock_words(_saved_at(record, application)),
         )
         for name in form.answers()
         if name in at_odds
     ]
     return again(request, form, drawn, at_odds), both
+
+
+def _saved_at(record: Any, application: Application) -> datetime:
+    """When the answers of a page were saved last."""
+    return (record.answered_at if isinstance(record, Demographics) else None) or application.saved_at
 
 
 def again(request: HttpRequest, form: AnswerForm, drawn: AnswerForm, at_odds: set[str]) -> AnswerForm:

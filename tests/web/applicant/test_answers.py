@@ -251,6 +251,24 @@ def test_demographics_are_kept_apart_and_may_be_left_out(draft, story):
     assert "26_40" not in str(stories.apply.snapshot(now_of(case)))
 
 
+def test_an_older_window_undoes_no_answer_about_oneself(draft, story):
+    case, client = draft
+    url = group(case, "about-you")
+    client.post(url, sent(client.get(url), gender="woman"))
+    old = client.get(url)
+    client.post(url, sent(client.get(url), gender="nonbinary", veteran="no"))
+    # What the older window did not change stays as it is now; what both changed is told with both.
+    assert client.post(url, sent(old, gender="woman", age_band="26_40")).status_code == 302
+    kept = Demographics.objects.get(person=story.person("maria"))
+    assert (kept.gender, kept.veteran, kept.age_band) == ("nonbinary", "no", "26_40")
+    answer = client.post(url, sent(old, gender="man", veteran="no"))
+    assert answer.status_code == 409
+    assert "Nonbinary" in answer.content.decode()
+    assert "changed in another window" in answer.content.decode()
+    kept.refresh_from_db()
+    assert kept.gender == "nonbinary"
+
+
 def test_a_job_is_added_filled_in_and_taken_out(draft):
     case, client = draft
     answer = client.post(group(case, "work"), {"add": "1"})
