@@ -4,7 +4,7 @@ A door that has a page worth a place in the navigation adds a line to one of the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from peercert.program.access import may
+from peercert.program.people.models import LockedOut
 from peercert.web.ui.languages import page_in
 
 #: Where mail reaches the program (certifying entity's published address).
@@ -67,6 +68,7 @@ class Place:
     label: Label
     url: str
     is_here: bool
+    waiting: int = 0
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -102,11 +104,15 @@ def places(request: HttpRequest) -> list[Place]:
 
 
 def staff_places(request: HttpRequest) -> list[Place]:
-    """The ways that this officer's roles open."""
+    """The ways that this officer's roles open, with how many people wait at the one that nobody else would tell of."""
     actor = getattr(request, "actor", None)
     if not actor:
         return []
-    return _places(request, [(name, label) for name, label, verb in STAFF if may(actor, verb)])
+    places = _places(request, [(name, label) for name, label, verb in STAFF if may(actor, verb)])
+    if not may(actor, "recover_account"):
+        return places
+    door, waiting = reverse("staff:recovery"), LockedOut.objects.filter(closed_at=None).count()
+    return [replace(place, waiting=waiting) if place.url == door else place for place in places]
 
 
 def _places(request: HttpRequest, table: Iterable[tuple[str, Label]]) -> list[Place]:

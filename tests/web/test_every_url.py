@@ -101,7 +101,7 @@ TABLE: dict[str, Expected] = {
     "public:contact": public(200, 405),
     "public:accessibility": public(200, 405),
     "public:privacy": public(200, 405),
-    "public:cannot_sign_in": public(200, 405),
+    "public:cannot_sign_in": public(200, 422),
     "public:verify": public(200, 422),
     "public:certificate": public(200, 405),
     "applicant:home": public(),

@@ -1,6 +1,7 @@
 """Recovery: someone lost mailbox and phone. Two officers against the ID on file, a warning to the old addresses, a day.
 
-Whoever still reads an old mailbox can stop it. When the delay is over the account belongs to the new address and to no
+Whoever is locked out writes to us first; nothing is looked up then, so nothing can be told. Whoever still reads an old
+mailbox can stop a recovery. When the delay is over the account belongs to the new address and to no
 other way in; the person confirms the address by the link that leads to a new password.
 """
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from peercert.program.access import require, roles_of
+from peercert.program.casework.clocks import due_day
 from peercert.program.casework.moves import tell_audit
 from peercert.program.casework.queue import defer
 from peercert.program.errors import Refused
@@ -20,13 +22,15 @@ from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_to_address
 from peercert.program.people.actions import end_sessions, retire_address
 from peercert.program.people.actor import PROGRAM, Actor
-from peercert.program.people.models import Account, DeclaredInterest, Person, Recovery
+from peercert.program.people.models import Account, DeclaredInterest, LockedOut, Person, Recovery
 from peercert.rules import figures
 from peercert.rules.days import day_of
 
 #: The task that ends the delay.
 TASK = "accounts.recover"
 _SALT = "stop a recovery"
+#: What becomes of a call for help.
+OUTCOMES = ("recovery_opened", "helped_otherwise", "not_reached", "not_for_us")
 
 
 def stop_token(recovery: Recovery) -> str:
@@ -41,6 +45,44 @@ def recovery_of(token: str) -> Recovery | None:
     except BadSignature:
         return None
     return Recovery.objects.filter(uuid=name).first()
+
+
+@step
+def ask_for_help(
+    name: str, *, phone: str, email: str, number: str, text: str, language: str, now: datetime
+) -> LockedOut:
+    """Someone says that nothing opens their account any more, and how to reach them. The same sent again is one.
+
+    Raises Refused: `no_way_to_reach`.
+    """
+    if not phone and not email:
+        raise Refused("no_way_to_reach")
+    on = day_of(now)
+    due_on = due_day(on, int(figures.figure("question_answer_days", on).value), "working")
+    found, _ = LockedOut.objects.get_or_create(
+        name=name, phone=phone, email=email, number=number, text=text, closed_at=None,
+        defaults={"language": language, "asked_at": now, "due_on": due_on},
+    )  # fmt: skip
+    return found
+
+
+@step
+def close_help(locked_out_id: int, outcome: str, *, actor: Actor, now: datetime) -> LockedOut:
+    """It is dealt with: how to reach the person is forgotten. Closing twice is closing once.
+
+    Raises Refused: `no_such_outcome`.
+    """
+    require(actor, "recover_account")
+    if outcome not in OUTCOMES:
+        raise Refused("no_such_outcome")
+    found = LockedOut.objects.select_for_update(of=("self",)).get(pk=locked_out_id)
+    if found.closed_at is not None:
+        return found
+    found.closed_at, found.closed_by, found.outcome = now, actor.person, outcome
+    found.phone = found.email = found.text = ""
+    found.save(update_fields=["closed_at", "closed_by", "outcome", "phone", "email", "text"])
+    tell_audit("help_closed", actor=actor, now=now, locked_out=str(found.uuid), outcome=outcome)
+    return found
 
 
 @step

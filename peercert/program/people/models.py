@@ -241,3 +241,37 @@ class Recovery(models.Model):
                 condition=Q(seconded_by=None) | ~Q(seconded_by=models.F("opened_by")), name="recovery_by_two"
             ),
         ]
+
+
+class LockedOut(models.Model):
+    """Someone who wrote that nothing opens their account any more. Whether they have one is for an officer to find out.
+
+    How to reach them is forgotten when an officer has dealt with it.
+    """
+
+    holds = (
+        "name of someone who asked to be let in again; until that is dealt with, phone number, e-mail address, words"
+    )
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    number = models.CharField(max_length=11, blank=True)
+    text = models.TextField(blank=True)
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    asked_at = models.DateTimeField()
+    due_on = models.DateField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(closed_at=None) & ~Q(phone="", email=""))
+                | Q(closed_at__isnull=False, phone="", email="", text="", closed_by__isnull=False),
+                name="locked_out_reached_or_forgotten",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_on", "asked_at"], condition=Q(closed_at=None), name="locked_out_open")]

@@ -1,4 +1,4 @@
-"""Counts questions to the register by where they come from, so that nobody carries it off name by name.
+"""Counts what strangers ask by where they come from, so that nobody carries the register off name by name.
 
 Counted in the database's cache, under a keyed digest of the address: no address is kept. A range of IPv6 addresses that
 one connection holds counts as one.
@@ -26,9 +26,11 @@ class Allowance:
 
 
 #: An office behind one address may ask often; a list of names may not be asked through. Numbers cannot be guessed.
+#: Calls for help are read by a person.
 ALLOWED = {
     "name": (Allowance(30, 900), Allowance(300, 86_400)),
     "number": (Allowance(200, 900), Allowance(3_000, 86_400)),
+    "help": (Allowance(5, 900), Allowance(20, 86_400)),
 }
 
 

@@ -1,4 +1,4 @@
-"""Recovery: someone lost mailbox and phone. One officer opens it, another agrees; the rest is the clock's."""
+"""Recovery: someone lost mailbox and phone and wrote to us. One officer opens it, another agrees, the clock ends it."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from peercert.program.access import tied_people, within_reach
 from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.journey import recover
-from peercert.program.people.models import Person, Recovery
+from peercert.program.people.models import LockedOut, Person, Recovery
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 from peercert.web.doors import now, officer, sentence, tried
@@ -24,6 +24,13 @@ from peercert.web.staff.find_person import people_meant, uuid_given
 
 #: How many closed ones the list still shows.
 CLOSED = 20
+#: What becomes of a call for help, in words.
+OUTCOMES = (
+    ("recovery_opened", gettext_lazy("A recovery is open")),
+    ("helped_otherwise", gettext_lazy("Helped in another way")),
+    ("not_reached", gettext_lazy("Could not be reached")),
+    ("not_for_us", gettext_lazy("Not for us")),
+)
 
 
 class OpenForm(forms.Form):
@@ -46,7 +53,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
     refusal = tried(lambda: _take(request)) if request.method == "POST" else ""
     if request.method == "POST" and not refusal:
         return redirect("staff:recovery")
-    barred = set(tied_people(request.actor))  # type: ignore[attr-defined]
+    today, barred = day_of(now()), set(tied_people(request.actor))  # type: ignore[attr-defined]
     found = [one for one in people_meant(typed(request)) if one.pk not in barred]
     every = Recovery.objects.select_related("person__account", "opened_by__account", "seconded_by__account")
     every = within_reach(every, request.actor)  # type: ignore[attr-defined]
@@ -56,7 +63,9 @@ def recovery(request: HttpRequest) -> HttpResponse:
     names = named_all([*found, *(p for one in rows for p in (one.person, one.opened_by, one.seconded_by))])
     me = request.actor.person  # type: ignore[attr-defined]
     context = {
-        "refusal": refusal, "q": typed(request), "hours": int(figure("recovery_delay_hours", day_of(now())).value),
+        "refusal": refusal, "q": typed(request), "hours": int(figure("recovery_delay_hours", today).value),
+        "locked_out": LockedOut.objects.filter(closed_at=None).order_by("due_on", "asked_at"),
+        "outcomes": OUTCOMES, "today": today,
         "found": [(one, names[one.pk]) for one in found],
         "pending": [
             _row(one, names) | {"may_second": one.seconded_at is None and one.opened_by != me} for one in pending
@@ -91,9 +100,14 @@ def recovery_open(request: HttpRequest, person: UUID) -> HttpResponse:
 
 
 def _take(request: HttpRequest) -> None:
-    """Agree to an open one, or stop it."""
-    chosen = get_object_or_404(Recovery, uuid=uuid_given(request.POST.get("chosen", "")))
+    """Agree to an open one, or stop it; or say what became of a call for help."""
     who = {"actor": request.actor, "now": now()}  # type: ignore[attr-defined]
+    if request.POST.get("step") == "close_help":
+        asked = get_object_or_404(LockedOut, uuid=uuid_given(request.POST.get("chosen", "")))
+        recover.close_help(asked.pk, request.POST.get("outcome", ""), **who)
+        messages.success(request, _("It is dealt with. How to reach the person is forgotten."))
+        return
+    chosen = get_object_or_404(Recovery, uuid=uuid_given(request.POST.get("chosen", "")))
     if request.POST.get("step") == "second":
         recover.second_recovery(chosen.pk, **who)
         messages.success(request, _("The old addresses are warned. The delay has begun."))
