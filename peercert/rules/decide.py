@@ -143,7 +143,7 @@ def decide(facts: Facts, on: date | None = None, figures: Figures | None = None)
         if reason is None:
             continue
         if reason.met is not True:
-            if accepted and reason.met is None and code in accepted:
+            if accepted and code in accepted and (reason.met is None or reason.note == "nothing_more"):
                 reason = _accepted(reason, accepted[code])
             elif reason.met is False:
                 outcome = "deny"

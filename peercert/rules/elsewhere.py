@@ -101,16 +101,25 @@ def military_orders(asked: Asked[Portability]) -> Reason:
 
 
 def recent_use(asked: Asked[Portability]) -> Reason:
-    """The certificate was used in the two years before; asked from January 2023 to December 22, 2024."""
+    """The certificate was used in the years before the move; asked from January 2023 to December 22, 2024.
+
+    The move is the first day of the orders. Where that is not known, use in the years before the application shows it,
+    and longer ago says nothing yet.
+    """
     on, code = asked.applied_on, "recent_use"
+    figure = asked.figure("portability_recent_use_years", on)
     used_on = asked.facts.other_certificate.last_used_on if asked.facts.other_certificate else None
-    first = days.add_years(on, -2)
+    starts = [each.from_on for each in asked.facts.orders if each.review != "refused"]
+    moved_on = min((each for each in starts if each is not None and each <= on), default=on)
+    first_on = days.add_years(moved_on, -figure.value)
+    values = {"used_on": used_on, "first_on": first_on}
     if used_on is None:
-        return asked.unknown(code, "unknown", on, PORTABILITY, None, {"first_on": first})
-    values = {"used_on": used_on, "first_on": first}
-    if used_on >= first:
-        return asked.met(code, "met", on, PORTABILITY, None, values)
-    return asked.unmet(code, "long_ago", on, PORTABILITY, None, values)
+        return asked.unknown(code, "unknown", on, PORTABILITY, figure, values)
+    if used_on >= first_on:
+        return asked.met(code, "met", on, PORTABILITY, figure, values)
+    if None in starts or not starts:
+        return asked.unknown(code, "move_unknown", on, PORTABILITY, figure, values)
+    return asked.unmet(code, "long_ago", on, PORTABILITY, figure, values)
 
 
 def recent_use_no_more(asked: Asked[Portability]) -> Reason:

@@ -84,19 +84,17 @@ def exam_passed(asked: Asked[Any]) -> Reason:
     """The exam was passed on a day inside the approval, whenever the result arrives."""
     code = "exam_passed"
     through, figure = approval_through(asked)
-    if asked.facts.pathway == "portability":
-        figure = asked.figure("portability_exam_required", asked.applied_on)
-        if not figure.value:
-            return asked.met(code, "not_asked", asked.on, figure.source, figure)
+    own = asked.figure("portability_exam_required", asked.applied_on) if asked.facts.pathway == "portability" else None
+    if own and not own.value:
+        return asked.met(code, "not_asked", asked.on, own.source, own)
     approved_on = asked.facts.approved_on
     passes = sorted(each.sat_on for each in asked.facts.sittings if each.result == "pass" and each.sat_on <= asked.on)
     inside = [day for day in passes if through is not None and approved_on <= day <= through]
     values: dict[str, Any] = {"through": through, "months": figure.value}
     if inside:
-        return asked.met(code, "met", inside[0], STATUTE, None, {**values, "sat_on": inside[0]})
+        return asked.met(code, "met", inside[0], STATUTE, own or figure, {**values, "sat_on": inside[0]})
     if through is None:
         return asked.unknown(code, "unknown" if not passes else "approval_unknown", asked.on, STATUTE)
-    own = figure if asked.facts.pathway == "portability" else None
     if asked.on > through:
         return asked.unmet(code, "ended", asked.on, STATUTE, own or figure, values)
     if passes:  # all of them before the approval

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from peercert.rules import hours
+from peercert.rules import hours, names
 from peercert.rules.asked import Asked
-from peercert.rules.facts import ContinuingEducation, Employment, Grandparenting, Reciprocity
+from peercert.rules.facts import ContinuingEducation, Employment, Grandparenting, Letter, Reciprocity
 from peercert.rules.figures import Figure
 from peercert.rules.reasons import Reason
 
@@ -123,11 +123,12 @@ def _education(asked: Asked[Experienced], code: str, count: Callable[[Continuing
 
     def summed(*, hoped: bool) -> float:
         courses: dict[tuple[Any, ...], float] = {}
-        for number, course in enumerate(seen(asked.facts.continuing_education, hoped=hoped)):
+        for course in seen(asked.facts.continuing_education, hoped=hoped):
             done = course.completed_on
             if done is None or done > on or (first is not None and done < first):
                 continue
-            same = (course.title.casefold(), done) if course.title else (number,)
+            what = names.spelled(course.title or "") or (course.hours, course.law_and_ethics_hours)
+            same = (what, done)
             courses[same] = max(courses.get(same, 0.0), count(course))
         return round(sum(courses.values()), 2)
 
@@ -153,11 +154,7 @@ def letters(asked: Asked[Experienced]) -> Reason:
     source = RECIPROCITY if is_reciprocity else GRANDPARENTING
 
     def kinds(given: list[Any]) -> set[str]:
-        return {
-            each.kind
-            for each in given
-            if (each.kind != "supervisor" or each.is_on_letterhead) and each.describes_duties is not False
-        }
+        return {each.kind for each in given if _is_whole(each)}
 
     missing = [kind for kind in figure.value if kind not in kinds(seen(asked.facts.letters))]
     if not missing:
@@ -169,5 +166,16 @@ def letters(asked: Asked[Experienced]) -> Reason:
     if not asked.facts.letters:
         return asked.unknown(code, "unknown", on, source, figure, {"missing": still})
     written = {each.kind for each in seen(asked.facts.letters, hoped=True)}
-    why = "no_letterhead" if still == ["supervisor"] and "supervisor" in written else "short"
+    why = LACKS.get(still[0], "short") if len(still) == 1 and still[0] in written else "short"
     return asked.short(code, why, on, source, figure, {"missing": still})
+
+
+#: What a letter that is there may lack.
+LACKS = {"supervisor": "no_letterhead", "self": "no_duties"}
+
+
+def _is_whole(letter: Letter) -> bool:
+    """The supervisor's letter is seen to be on letterhead; one's own is not seen to leave role and duties out."""
+    if letter.kind == "supervisor":
+        return letter.is_on_letterhead is True
+    return letter.kind != "self" or letter.describes_duties is not False

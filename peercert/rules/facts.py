@@ -219,7 +219,9 @@ class Common(Part, frozen=True, kw_only=True, tag_field="pathway"):
     has_unanswered_match: Annotated[bool | None, Meta(description="someone on record may be the same person")] = None
 
     approved_on: Annotated[date | None, Meta(description="the day of the formal notice of approval")] = None
-    approval_days_given: Annotated[int, Meta(ge=0, description="days given back, late by the program's doing")] = 0
+    approval_days_given: Annotated[
+        int, Meta(ge=0, le=36_500, description="days given back, late by the program's doing")
+    ] = 0
     exam_fee: Annotated[tuple[Paid, ...], Meta(description="everything paid towards the next sitting")] = ()
     exam_fee_owed_on: Annotated[date | None, Meta(description="the day on which that sitting was asked for")] = None
     accommodation: Literal["not_needed", "asked", "granted", "refused", "withdrawn"] | None = None

@@ -42,7 +42,7 @@ def pathway_open(asked: Asked[Any]) -> Reason:
 
 
 def orientation(asked: Asked[Any]) -> Reason:
-    """The orientation was watched or read by the day of submission, while the figure asks it."""
+    """The orientation was watched or read, for the application or when it was asked for, while the figure asks it."""
     return _step(asked, "orientation", asked.facts.orientation_done_on)
 
 
@@ -70,8 +70,8 @@ def adult(asked: Asked[Any]) -> Reason:
     values = {"born_on": born_on, "age": days.age(born_on, on), "on": on, "years": figure.value}
     if born_on > on:
         return asked.short("adult", "not_a_birthday", on, STATUTE, figure, values)
-    printed = [each.born_on for each in asked.facts.identity if each.born_on not in (None, born_on)]
-    if printed and asked.facts.identity:
+    read = [each.born_on for each in asked.facts.identity if each.review != "refused"]
+    if printed := [day for day in read if day is not None and day != born_on]:
         return asked.others("adult", "id_differs", on, STATUTE, figure, {**values, "printed_on": min(printed)})
     if days.add_years(born_on, figure.value) <= on:
         return asked.met("adult", "met", on, STATUTE, figure, values)
@@ -94,6 +94,8 @@ def education(asked: Asked[Any]) -> Reason:
         if _comes_later(best, on):
             return asked.officer(code, "later", on, STATUTE, accepted, values)
         return asked.met(code, "met", on, STATUTE, accepted, values)
+    if waiting := sorted(each.kind for each in given if each.review == "waiting"):
+        return asked.others(code, "waiting", on, STATUTE, accepted, {"kind": waiting[0]})
     if given:
         refused = all(each.review == "refused" for each in given)
         return asked.short(code, "refused" if refused else "other_kind", on, STATUTE, accepted)
@@ -148,8 +150,9 @@ def ethics(asked: Asked[Any]) -> Reason:
 
     Before the first authorisation to test it is the version of that day.
     """
-    first_authorisation = asked.facts.question == "sit" and not asked.facts.sittings
-    on = asked.on if first_authorisation else asked.applied_on
+    since = asked.facts.approved_on or date.min
+    is_first = asked.facts.question == "sit" and all(each.sat_on < since for each in asked.facts.sittings)
+    on = asked.on if is_first else asked.applied_on
     version = asked.figure("ethics_code_version", on)
     agreed = [
         each

@@ -19,13 +19,15 @@ from peercert.rules.facts import Facts
 
 
 class NoGoverningDay(ValueError):
-    """The facts and the call name no day by which the question could be answered."""
+    """The facts and the call name no day by which the question could be answered; the text is the fact that would."""
 
 
 def governing_day(facts: Facts, on: date | None = None) -> date:
     """The day that governs the question; `on` overrides what the facts say. Raises NoGoverningDay."""
     if on is not None:
         return on
+    if facts.question == "certify" and facts.submitted_on is None:  # by which most of it is judged
+        raise NoGoverningDay("submitted_on")
     days: tuple[date | None, ...]
     if facts.question == "apply":
         days = (facts.submitted_on, facts.asked_on)
@@ -36,7 +38,7 @@ def governing_day(facts: Facts, on: date | None = None) -> date:
     for day in days:
         if day is not None:
             return day
-    raise NoGoverningDay(facts.question)
+    raise NoGoverningDay("submitted_on" if facts.question == "apply" else "asked_on")
 
 
 def passed_on(facts: Facts) -> date | None:

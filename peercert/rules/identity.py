@@ -20,7 +20,12 @@ def id_accepted(asked: Asked[Any]) -> Reason:
         return asked.unknown("id_accepted", "unknown", asked.applied_on, INSTRUCTIONS)
     if len(answers) == 1:
         return answers[0]
-    return min(answers, key=lambda answer: (answer.met is not True, answer.note != "", answer.why, str(answer.values)))
+    return min(answers, key=_best_first)
+
+
+def _best_first(answer: Reason) -> Any:
+    """What is met, then what may still be; of these what the person can give, then by the words."""
+    return answer.met is not True, answer.met is False, answer.note != "", answer.why, str(answer.values)
 
 
 def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) -> Reason:
@@ -45,34 +50,44 @@ def _id_answer(asked: Asked[Any], document: IdentityDocument, accepted: Figure) 
 
 
 def name_matches_id(asked: Asked[Any]) -> Reason:
-    """First and last name equal the ID once folded; a middle name, if given, matches it."""
+    """First and last name equal the ID once folded; a middle name, if given, matches it.
+
+    An ID with another name counts against any other; one that merely leaves the middle name out does not.
+    """
     on, name, code = asked.applied_on, asked.facts.name, "name_matches_id"
     printed = [each.name for each in asked.facts.identity if each.name is not None and each.review != "refused"]
     if name is None or not printed:
         return asked.unknown(code, "unknown", on, ANSWERS)
-    worst, on_id = max((_name_answer(name, each), _written(each)) for each in printed)
+    answers = sorted((*_name_answer(name, each), _written(each)) for each in printed)
+    _, why, on_id = answers[-1] if answers[-1][0] > SILENT else answers[0]
     values = {"name": _written(name), "on_id": on_id, "middle": name.middle or ""}
-    if worst == "0_same":
-        return asked.met(code, "met", on, ANSWERS, None, values)
-    if worst == "1_middle_unknown":
-        return asked.unknown(code, "middle_unknown", on, ANSWERS, None, values)
-    if worst == "3_part":
-        return asked.officer(code, "part", on, ANSWERS, None, values)
-    return asked.short(code, worst[2:], on, ANSWERS, None, values)
+    if why == "met":
+        return asked.met(code, why, on, ANSWERS, None, values)
+    if why == "middle_unknown":
+        return asked.unknown(code, why, on, ANSWERS, None, values)
+    if why == "part":
+        return asked.officer(code, why, on, ANSWERS, None, values)
+    return asked.short(code, why, on, ANSWERS, None, values)
 
 
-def _name_answer(name: Name, on_id: Name) -> str:
-    """How a name stands to an ID; answers sort from best to worst."""
+#: Up to here an ID says nothing against the name.
+SILENT = 2
+
+
+def _name_answer(name: Name, on_id: Name) -> tuple[int, str]:
+    """How a name stands to an ID, from best to worst."""
     parts = {names.compare(name.first, on_id.first), names.compare(name.last, on_id.last)}
     if "other" in parts:
-        return "4_other"
+        return 5, "other"
     if "part" in parts:
-        return "3_part"
+        return 3, "part"
     if not name.middle:
-        return "0_same"
+        return 0, "met"
     if on_id.middle is None:
-        return "1_middle_unknown"
-    return "0_same" if on_id.middle and names.compare(name.middle, on_id.middle) == "same" else "2_middle"
+        return 1, "middle_unknown"
+    if not on_id.middle:
+        return SILENT, "middle"
+    return {"same": (0, "met"), "part": (3, "part"), "other": (4, "middle")}[names.compare(name.middle, on_id.middle)]
 
 
 def _written(name: Name) -> str:

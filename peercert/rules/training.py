@@ -10,7 +10,6 @@ from peercert.rules.facts import Authorisation, Initial, Training
 from peercert.rules.reasons import Reason
 
 UPLOAD = "Program page, Upload Training Certificate"
-STANDARDS = "BHIN 21-041"
 
 
 def core_training(asked: Asked[Initial]) -> Reason:
@@ -48,22 +47,26 @@ def _best(asked: Asked[Initial]) -> list[Reason]:
 
 
 def _standing(answers: list[Reason]) -> Any:
-    """Better courses sort later: more met, more left to an officer; then by their words, so that order is no matter."""
-    met = sum(each.met is True for each in answers)
-    return met, sum(each.note == "officer" for each in answers), [str(each.values) + each.why for each in answers]
+    """Better courses sort later: none unmet, more met, more left to an officer; then by their words, in any order."""
+    return (
+        all(each.met is not False for each in answers),
+        sum(each.met is True for each in answers),
+        sum(each.note == "officer" for each in answers),
+        [str(each.values) + each.why for each in answers],
+    )
 
 
 def _hours(asked: Asked[Initial], course: Training | None) -> Reason:
     figure, code = asked.figure("core_training_hours", asked.on), "core_training"
     if course is None:
-        return asked.unknown(code, "unknown", asked.on, STANDARDS, figure)
+        return asked.unknown(code, "unknown", asked.on, figure.source, figure, {"asked": figure.value})
     if course.review == "refused":
-        return asked.short(code, "refused", asked.on, STANDARDS, figure)
+        return asked.short(code, "refused", asked.on, figure.source, figure, {"asked": figure.value})
     if course.hours is None:
-        return asked.unknown(code, "hours_unknown", asked.on, STANDARDS, figure)
+        return asked.unknown(code, "hours_unknown", asked.on, figure.source, figure, {"asked": figure.value})
     answer: Callable[..., Reason] = asked.met if course.hours >= figure.value else asked.short
     why = "met" if course.hours >= figure.value else "short"
-    return answer(code, why, asked.on, STANDARDS, figure, {"hours": course.hours, "asked": figure.value})
+    return answer(code, why, asked.on, figure.source, figure, {"hours": course.hours, "asked": figure.value})
 
 
 def _after(asked: Asked[Initial], course: Training | None) -> Reason:

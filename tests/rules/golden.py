@@ -18,6 +18,7 @@ class Case(NamedTuple):
     """One story that a policy officer can sign."""
 
     story: str
+    given: dict[str, Any]
     facts: Facts
     outcome: str
     reasons: dict[str, Any]
@@ -52,6 +53,7 @@ def cases() -> list[Case]:
             found.append(
                 Case(
                     row["story"],
+                    given,
                     facts_of(given),
                     row["outcome"],
                     row.get("reasons", {}),

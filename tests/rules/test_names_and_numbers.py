@@ -24,6 +24,8 @@ from peercert.rules import names, numbers
         ("  Maria   Elena ", "Maria Elena"),
         ("ﬁona", "Fiona"),
         ("王", "王"),
+        (" 王 小明", "王小明"),
+        ("Gal·la", "Galla"),
     ],
 )
 def test_names_that_are_the_same(given_name: str, on_id: str) -> None:
@@ -31,7 +33,19 @@ def test_names_that_are_the_same(given_name: str, on_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_name", "on_id"), [("Garcia", "Garcia Lopez"), ("Ana Maria", "ANA"), ("王", "李"), ("王", "Wang")]
+    ("given_name", "on_id"),
+    [
+        ("Garcia", "Garcia Lopez"),
+        ("Ana Maria", "ANA"),
+        ("E.", "Elena"),
+        ("Elena", "e"),
+        ("王", "李"),
+        ("王", "Wang"),
+        ("Ana 王", "Ana 李"),
+        ("Əliyev", "Aliyev"),
+        ("", "Ana"),
+        ("...", "---"),
+    ],
 )
 def test_names_that_an_officer_compares(given_name: str, on_id: str) -> None:
     assert names.compare(given_name, on_id) == "part"
@@ -49,6 +63,19 @@ def test_folding_is_ascii_and_folds_no_further(text: str) -> None:
     folded = names.fold(text)
     assert folded.isascii()
     assert names.fold(folded) == folded
+
+
+@given(st.text(max_size=40))
+def test_what_tells_names_apart_keeps_whatever_finds_them(text: str) -> None:
+    told = names.spelled(text)
+    assert names.fold(told) == names.fold(text)
+    assert names.spelled(told) == told
+    assert names.compare(text, text) == "same"
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_which_name_comes_first_makes_no_difference(first: str, second: str) -> None:
+    assert names.compare(first, second) == names.compare(second, first)
 
 
 @given(st.integers(), st.sampled_from(numbers.PREFIXES))

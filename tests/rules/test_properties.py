@@ -1,7 +1,6 @@
 """What must hold of every finding, whatever the facts."""
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from peercert import words
 from peercert.rules import facts as law
 from peercert.rules import figures
 from peercert.rules.decide import CODES, OURS, decide
+from peercert.rules.governing import NoGoverningDay
 from tests.rules.golden import BASES, changed, facts_of
 
 #: The same examples in every run; raise the number to look further.
@@ -93,7 +93,24 @@ def trainings(draw: st.DrawFn) -> law.Training:
     )
 
 
+IDS = st.builds(
+    law.IdentityDocument,
+    kind=st.sampled_from(["driver_license", "tribal_id", "other"]),
+    name=st.none()
+    | st.builds(
+        law.Name,
+        first=st.sampled_from(["Maria", "MARÍA"]),
+        last=st.sampled_from(["Garcia Lopez", "Garcia"]),
+        middle=st.sampled_from([None, "", "Elena"]),
+    ),
+    born_on=st.sampled_from([None, date(1990, 1, 1)]),
+    expires_on=st.none() | DAYS,
+    never_expires=MAYBE,
+    has_photo=MAYBE,
+    review=REVIEW,
+)
 SUPPORTING: dict[str, st.SearchStrategy[Any]] = {
+    "identity": IDS,
     "employment": employments(),
     "continuing_education": COURSES,
     "letters": LETTERS,
@@ -122,7 +139,7 @@ def anyone(draw: st.DrawFn) -> law.Facts:
         if name in facts.__struct_fields__ and draw(st.integers(0, 3)) == 0
     }
     if draw(st.integers(0, 3)) == 0:
-        new["nothing_more"] = tuple(draw(st.lists(st.sampled_from(["letters", "education", "experience_hours"]))))
+        new["nothing_more"] = tuple(draw(st.lists(st.sampled_from(sorted(CODES)))))
     return msgspec.structs.replace(facts, **new)
 
 
@@ -132,11 +149,16 @@ def test_more_supporting_evidence_never_turns_an_approval_into_a_denial(facts: l
     before = decide(facts)
     field = data.draw(st.sampled_from([name for name in SUPPORTING if name in facts.__struct_fields__]))
     more = data.draw(SUPPORTING[field])
+    if field == "identity":  # one with another name or birth date would stand against the person
+        more = msgspec.structs.replace(more, name=more.name and facts.name, born_on=more.born_on and facts.born_on)
     after = decide(msgspec.structs.replace(facts, **{field: (*getattr(facts, field), more)}))
     if before.outcome == "approve":
         assert after.outcome == "approve"
-    met = {reason.code for reason in before.reasons if reason.met}
-    assert met <= {reason.code for reason in after.reasons if reason.met}
+    if before.outcome == "incomplete" and field != "orders":  # orders may show a move that was too late
+        assert after.outcome != "deny"
+    if field != "trainings":  # of several courses the best is judged, as a whole
+        met = {reason.code for reason in before.reasons if reason.met}
+        assert met <= {reason.code for reason in after.reasons if reason.met}
 
 
 @BROAD
@@ -156,16 +178,28 @@ def test_the_order_of_documents_does_not_matter(facts: law.Facts, random: Any) -
 @given(anyone())
 def test_a_past_decision_does_not_change_when_a_later_figure_is_added(facts: law.Facts) -> None:
     in_force = figures.in_force()
-    after = date(2028, 1, 1)
+    now = decide(facts, figures=in_force)
+    after = max(_days_in(msgspec.to_builtins(facts, builtin_types=(date,)))) + timedelta(days=1)
     later = figures.Figures(
         {
-            name: [*rows, figures.Figure(name, _other(rows[-1].value), after, "a later law", "confirmed")]
+            name: [
+                *(row for row in rows if row.since < after),
+                figures.Figure(name, _other(rows[-1].value), after, "a later law", "confirmed"),
+            ]
             for name, rows in in_force.entries.items()
         }
     )
-    now, then = decide(facts, figures=in_force), decide(facts, figures=later)
+    then = decide(facts, figures=later)
     assert now.outcome == then.outcome
     assert now.reasons == then.reasons
+
+
+def _days_in(given: Any) -> list[date]:
+    """Every day that facts name."""
+    if isinstance(given, date):
+        return [given]
+    parts = given.values() if isinstance(given, dict) else given if isinstance(given, list | tuple) else ()
+    return [day for part in parts for day in _days_in(part)]
 
 
 def _other(value: Any) -> Any:
@@ -218,8 +252,11 @@ def test_what_is_left_out_is_never_a_ground_for_denial(base: str) -> None:
         if name in {"pathway", "question"}:
             continue
         facts = facts_of(changed(base, without=(name,)))
-        on = BASES[base]["submitted_on"] if facts.question == "apply" else None
-        assert decide(facts, on=on).outcome != "deny", name
+        if name == "submitted_on" and facts.question != "sit":
+            with pytest.raises(NoGoverningDay, match="submitted_on"):
+                decide(facts)
+        else:
+            assert decide(facts).outcome != "deny", name
 
 
 def test_a_day_given_to_decide_takes_the_place_of_the_day_in_the_facts() -> None:
@@ -227,18 +264,6 @@ def test_a_day_given_to_decide_takes_the_place_of_the_day_in_the_facts() -> None
     assert decide(facts).outcome == "deny"
     assert decide(facts, on=date(2026, 6, 1)).reason("adult").met is True
     assert decide(facts, on=date(2026, 6, 1)).governed_on == date(2026, 6, 1)
-
-
-def test_a_reform_changes_the_answer_and_the_release(tmp_path: Path) -> None:
-    reform = tmp_path / "reform.toml"
-    reform.write_text("[[minimum_age]]\nfrom = 2026-01-01\nvalue = 16\n")
-    in_force = figures.in_force()
-    changed_law = in_force.overlay(figures.read(reform, reform_of=in_force))
-    facts = facts_of(changed("initial_apply", {"born_on": date(2009, 5, 1)}))
-    before, after = decide(facts), decide(facts, figures=changed_law)
-    assert (before.outcome, after.outcome) == ("deny", "approve")
-    assert before.release != after.release
-    assert decide(facts, on=date(2025, 12, 31), figures=changed_law).outcome == "deny"
 
 
 @BROAD
@@ -254,15 +279,3 @@ def test_what_waits_for_an_officer_is_never_unmet(facts: law.Facts) -> None:
         if reason.why in {"waiting", "authorisations_unknown", "standing_unknown", "part"}:
             assert reason.met is None
             assert reason.is_for_officer or reason.code in OURS | {"training_accepted", "accommodation"}
-
-
-def test_a_fee_that_rises_later_is_owed_as_it_was_when_the_sitting_was_asked_for(tmp_path: Path) -> None:
-    reform = tmp_path / "reform.toml"
-    reform.write_text("[[exam_fee]]\nfrom = 2026-02-01\nvalue = 175\n")
-    in_force = figures.in_force()
-    dearer = in_force.overlay(figures.read(reform, reform_of=in_force))
-    late = facts_of(changed("initial_sit"))
-    early = facts_of(changed("initial_sit", {"exam_fee_owed_on": date(2026, 1, 31)}))
-    assert decide(late, figures=dearer).reason("exam_fee").met is None
-    assert decide(early, figures=dearer).reason("exam_fee").met is True
-    assert decide(early, figures=dearer).reason("exam_fee").on == date(2026, 1, 31)
