@@ -25,7 +25,7 @@ ROUNDS = 3
 
 #: Each requirement as zen writes it: null where something is not known yet.
 ZEN = {
-    "pathway_open": "d(submitted_on) >= d('2022-05-02')",
+    "pathway_open": "d(submitted_on) >= d('2022-05-01')",
     "orientation": "orientation_done_on == null ? null : true",
     "self_assessment": "self_assessment_done_on == null ? null : true",
     "adult": "born_on == null ? null : d(born_on).add(18, 'y') <= d(submitted_on)",

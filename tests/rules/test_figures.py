@@ -30,6 +30,8 @@ def written(tmp_path: Path, text: str) -> Path:
         (GOOD + 'note = "more"\n', "nothing else"),
         ("fee = 100\n", "must be a list"),
         ("fee = [\n", "topic.toml"),
+        ("fee = [1]\n", "must be a list of entries"),
+        ("[fee]\nfrom = 2022-01-01\n", "must be a list of entries"),
     ],
 )
 def test_a_file_that_cannot_stand_is_refused_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
@@ -47,31 +49,78 @@ def test_an_entry_is_in_force_from_its_day_until_the_next_one(tmp_path: Path) ->
 DAYS = [date(2021, 12, 31), date(2022, 1, 1), date(2024, 6, 30), date(2024, 7, 1), date(2030, 1, 1)]
 
 
-def test_a_reform_knows_no_new_names_and_no_other_kinds(tmp_path: Path) -> None:
-    for text, says in (
-        ("[[minimum_ages]]\nfrom = 2026-01-01\nvalue = 16\n", "did you mean minimum_age"),
-        ('[[minimum_age]]\nfrom = 2026-01-01\nvalue = "16"\n', "of the kind number"),
-    ):
-        with pytest.raises(WrongFigure, match=says):
-            read(written(tmp_path, text), reform_of=in_force())
-
-
-def test_a_reform_stands_from_its_day_on_and_leaves_the_days_before(tmp_path: Path) -> None:
-    reform = read(written(tmp_path, "[[review_days]]\nfrom = 2022-06-01\nvalue = 10\n"), reform_of=in_force())
-    what_if = in_force().overlay(reform)
-    before, after, late = (what_if.on("review_days", date(*day)) for day in ((2022, 5, 31), (2022, 6, 1), (2026, 1, 1)))
-    assert [each and each.value for each in (before, after, late)] == [20, 10, 10]
-    assert figures.figure("review_days", date(2026, 1, 1)).value == 30
-
-
 def test_where_a_rule_moved_earlier_and_later_values_both_stand() -> None:
     moved = {
         "review_days": (20, 30),
         "renewal_window_days": (60, 90),
         "grandparenting_deadline": (date(2022, 12, 31), date(2023, 6, 30)),
+        "grandparenting_referral_until": (date(2022, 9, 30), date(2022, 11, 30), date(2022, 12, 31)),
+        "county_referral_needed": (True, False),
+        "portability_evidence": (["orders"], ["orders", "commander_letter"]),
     }
     for name, values in moved.items():
         assert tuple(entry.value for entry in in_force().entries[name]) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "value", "certainty"),
+    [
+        ("minimum_age", (2022, 5, 2), 18, "confirmed"),
+        ("applications_open", (2026, 5, 1), date(2022, 5, 1), "confirmed"),
+        ("grandparenting_opens", (2022, 10, 3), date(2022, 5, 2), "confirmed"),
+        ("grandparenting_deadline", (2022, 11, 30), date(2022, 12, 31), "confirmed"),
+        ("grandparenting_deadline", (2022, 12, 31), date(2023, 6, 30), "confirmed"),
+        ("grandparenting_employed_on", (2022, 10, 3), date(2022, 1, 1), "confirmed"),
+        ("grandparenting_hours", (2022, 10, 3), 1550, "unconfirmed"),
+        ("grandparenting_recent_hours", (2022, 10, 3), 500, "unconfirmed"),
+        ("reciprocity_hours_one_year", (2026, 5, 1), 1550, "confirmed"),
+        ("reciprocity_hours_three_years", (2026, 5, 1), 1550, "confirmed"),
+        ("continuing_education_hours", (2026, 5, 1), 20, "confirmed"),
+        ("law_and_ethics_hours", (2026, 5, 1), 6, "confirmed"),
+        ("continuing_education_years", (2026, 5, 1), 2, "confirmed"),
+        ("core_training_hours", (2022, 8, 1), 80, "confirmed"),
+        ("core_training_hours", (2026, 5, 1), 80, "confirmed"),
+        ("core_training_after", (2026, 5, 1), date(2022, 7, 1), "confirmed"),
+        ("core_competencies", (2026, 5, 1), 17, "confirmed"),
+        ("training_certificate_years", (2026, 5, 1), 2, "secondary"),
+        ("review_days", (2022, 10, 15), 20, "confirmed"),
+        ("review_days", (2026, 5, 1), 30, "confirmed"),
+        ("approval_months", (2026, 5, 1), 12, "confirmed"),
+        ("training_review_days", (2026, 5, 1), 14, "confirmed"),
+        ("accommodation_lead_days", (2026, 5, 1), 30, "confirmed"),
+        ("retake_processing_days", (2026, 5, 1), 30, "confirmed"),
+        ("booking_lead_days", (2026, 5, 1), 1, "confirmed"),
+        ("sittings_allowed", (2026, 5, 1), 3, "confirmed"),
+        ("application_fee", (2026, 5, 1), 100, "confirmed"),
+        ("exam_fee", (2026, 5, 1), 150, "confirmed"),
+        ("retake_fee", (2026, 5, 1), 150, "confirmed"),
+        ("renewal_fee", (2024, 9, 1), 80, "confirmed"),
+        ("reinstatement_fee", (2022, 5, 2), 80, "confirmed"),
+        ("reinstatement_fee", (2026, 5, 1), 80, "unconfirmed"),
+        ("renewal_late_fee", (2026, 5, 1), None, "unconfirmed"),
+        ("provider_application_fee", (2026, 5, 1), 300, "confirmed"),
+        ("renewal_window_days", (2024, 8, 31), 60, "confirmed"),
+        ("renewal_window_days", (2026, 5, 1), 90, "confirmed"),
+        ("certificate_years", (2026, 5, 1), 2, "confirmed"),
+        ("request_rounds", (2026, 5, 1), 3, "unconfirmed"),
+        ("appeal_days", (2026, 5, 1), 30, "unconfirmed"),
+    ],
+)
+def test_a_number_stands_as_its_source_has_it(
+    name: str, day: tuple[int, int, int], value: object, certainty: str
+) -> None:
+    found = figures.figure(name, date(*day))
+    assert (found.value, found.certainty) == (value, certainty)
+
+
+def test_a_day_of_change_that_nobody_saw_is_said_in_the_source() -> None:
+    for name in ("review_days", "grandparenting_deadline", "renewal_window_days", "county_referral_needed"):
+        assert "day of the change not seen" in in_force().entries[name][-1].source
+
+
+def test_before_its_first_entry_a_figure_has_no_value_and_says_so() -> None:
+    with pytest.raises(KeyError, match="renewal_fee has no value on 2024-08-31"):
+        figures.figure("renewal_fee", date(2024, 8, 31))
 
 
 def test_every_figure_that_the_program_and_the_law_ask_for_is_on_record() -> None:

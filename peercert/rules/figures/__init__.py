@@ -5,7 +5,6 @@ A topic is a TOML file beside this one; a figure is an array of tables `[[name]]
 """
 
 import bisect
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-KINDS = {int: "number", bool: "true or false", str: "text", list: "list", date: "day"}
 #: How an entry says that there is such a value, but no source tells it. An unknown amount is never charged.
 UNKNOWN = "unknown"
 CERTAINTIES = frozenset({"confirmed", "secondary", "unconfirmed"})
@@ -62,24 +60,35 @@ class Figures:
         return Figures(merged)
 
 
-def read(path: Path, reform_of: Figures | None = None) -> Figures:
-    """The figures of one TOML file. Raises WrongFigure for entries out of order, without a source or misspelt.
+def read(path: Path) -> Figures:
+    """The figures of one TOML file. Raises WrongFigure for entries out of order, without a source or misspelt."""
+    return made(path, parsed(path))
 
-    A reform, a file of what-if entries over `reform_of`, may leave source and certainty out, and knows no new names.
-    """
+
+def parsed(path: Path) -> dict[str, Any]:
+    """A file of figures as TOML has it. Raises WrongFigure."""
     try:
-        topic = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise WrongFigure(f"{path.name}: {wrong}.") from None
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as wrong:
+        raise WrongFigure(f"{path}: {wrong.strerror}. Give the path of a TOML file with figures.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise WrongFigure(f"{path.name} is not TOML in UTF-8: {wrong}.") from None
+
+
+def made(path: Path, topic: dict[str, Any]) -> Figures:
+    """Figures of what a file holds. Raises WrongFigure."""
     found: dict[str, list[Figure]] = {}
     for name, rows in topic.items():
-        if reform_of is not None:
-            _fits(path, name, rows, reform_of)
-        if not isinstance(rows, list) or not rows:
-            raise WrongFigure(f"{path.name}: {name} must be a list of entries: write [[{name}]].")
-        for row in rows:
+        for row in tables(path, name, rows):
             found.setdefault(name, []).append(_entry(path, name, row, found.get(name, [])))
     return Figures(found)
+
+
+def tables(path: Path, name: str, rows: Any) -> list[dict[str, Any]]:
+    """The entries of one figure. Raises WrongFigure where they are none."""
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise WrongFigure(f"{path.name}: {name} must be a list of entries: write [[{name}]].")
+    return rows
 
 
 def _entry(path: Path, name: str, row: dict[str, Any], before: list[Figure]) -> Figure:
@@ -99,19 +108,6 @@ def _entry(path: Path, name: str, row: dict[str, Any], before: list[Figure]) -> 
     return Figure(
         name, None if row["value"] == UNKNOWN else row["value"], row["from"], row["source"], row["certainty"], path.stem
     )
-
-
-def _fits(path: Path, name: str, rows: Any, figures: Figures) -> None:
-    """A reform changes values of figures that exist, to values of the same kind; the rest of an entry has defaults."""
-    if name not in figures.entries:
-        near = difflib.get_close_matches(name, figures.entries, 1)
-        raise WrongFigure(f"{path.name}: there is no figure {name}{f'; did you mean {near[0]}?' if near else '.'}")
-    kind = next((type(row.value) for row in figures.entries[name] if row.value is not None), int)
-    for row in rows if isinstance(rows, list) else []:
-        row.setdefault("source", f"reform {path.name}")
-        row.setdefault("certainty", "confirmed")
-        if type(row.get("value")) is not kind:
-            raise WrongFigure(f"{path.name}: {name}: value must be of the kind {KINDS[kind]}.")
 
 
 def digest(figures: Figures) -> str:
