@@ -6,7 +6,9 @@ Wrong input or settings are one sentence on standard error and exit code 2, neve
 """
 
 import argparse
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -54,12 +56,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     from peercert.config.environment import WrongSetting
 
     try:
-        return int(getattr(module, function or "command")(options))
+        code = int(getattr(module, function or "command")(options))
+        sys.stdout.flush()
+        return code
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
+    except BrokenPipeError:
+        return _unread("")
+    except OSError as wrong:
+        if wrong.errno != errno.ENOSPC:
+            raise
+        return _unread(f"Standard output: {wrong.strerror}. Make room, or write elsewhere.\n")
     except KeyboardInterrupt:
         return 130
+
+
+def _unread(sentence: str) -> int:
+    """Exit code 1 where the answer could not be written; what is left of it goes nowhere, so that exiting is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stderr.write(sentence)
+    return 1
 
 
 if __name__ == "__main__":

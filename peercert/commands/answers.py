@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from codecs import BOM_UTF8
 from datetime import date
 from typing import Any
 
@@ -22,12 +23,22 @@ _FIELD = re.compile(r"`([^`]*)`")
 _figures: dict[int, tuple[Figure, dict[str, Any]]] = {}
 
 
+#: So much of what was given is said again.
+QUOTED = 80
+
+
+def _printable(given: str) -> str:
+    """What was given, safe to show on a screen and in one line."""
+    text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in given[:QUOTED])
+    return text if len(given) <= QUOTED else f"{text}…"
+
+
 class Mistake(Exception):
     """Facts that cannot be answered. `code` and `values` name the sentence in words/mistakes.toml."""
 
     def __init__(self, code: str, field: str = "", /, **values: Any) -> None:
         super().__init__(code)
-        self.code, self.field, self.values = code, field, values
+        self.code, self.field, self.values = code, _printable(field), values
 
     def told(self, lang: str, line: int | None = None) -> dict[str, Any]:
         """Line, field, what is wrong and how to mend it."""
@@ -54,17 +65,18 @@ def answer(text: bytes, on: date | None, figures: Figures, lang: str) -> dict[st
     except msgspec.ValidationError as wrong:
         raise _invalid(str(wrong), text) from None
     except msgspec.DecodeError as wrong:
+        if text.startswith(BOM_UTF8):
+            return answer(text.removeprefix(BOM_UTF8), on, figures, lang)
         raise _malformed(str(wrong)) from None
-    except UnicodeDecodeError as wrong:
-        raise Mistake("not_json", why=str(wrong.reason)) from None
+    except UnicodeDecodeError:
+        raise Mistake("not_utf8", byte=_first_wrong(text)) from None
     except RecursionError:
         raise Mistake("too_deep") from None
-    except NoGoverningDay:
-        raise Mistake("no_governing_day", "submitted_on" if facts.question == "apply" else "asked_on") from None
+    except NoGoverningDay as wrong:
+        raise Mistake("no_governing_day", str(wrong)) from None
     except UnknownCode as wrong:
-        raise Mistake(
-            "unknown_code", "nothing_more, accepted", code=str(wrong), near=_near(str(wrong), CODES)
-        ) from None
+        field = "nothing_more" if str(wrong) in facts.nothing_more else "accepted"
+        raise Mistake("unknown_code", field, code=_printable(str(wrong)), near=_near(str(wrong), CODES)) from None
     except (ValueError, OverflowError):
         raise Mistake("day_out_of_range") from None
     return shown(finding, lang)
@@ -112,13 +124,22 @@ def _figure(figure: Figure) -> dict[str, Any]:
     return made[1]
 
 
+def _first_wrong(text: bytes) -> int:
+    """The first byte that is not UTF-8."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        return wrong.start
+    return 0
+
+
 def _malformed(why: str) -> Mistake:
     at = re.search(r"\(byte (\d+)\)", why)
     if "truncated" in why:
         return Mistake("cut_off")
     if "trailing" in why:
         return Mistake("more_than_one", byte=int(at[1]) if at else 0)
-    return Mistake("not_json_at", byte=int(at[1])) if at else Mistake("not_json", why=why)
+    return Mistake("not_json", byte=int(at[1]) if at else 0)
 
 
 def _invalid(told: str, text: bytes) -> Mistake:
@@ -130,21 +151,22 @@ def _invalid(told: str, text: bytes) -> Mistake:
     if "unknown field" in what:
         fields = _fields(_given(text), path)
         field = f"{path}.{name}" if path else name
-        return Mistake("unknown_field", field, name=name, near=_near(name, fields))
+        return Mistake("unknown_field", field, name=_printable(name), near=_near(name, fields))
     if "missing required field" in what:
-        return Mistake("missing_field", f"{path}.{name}" if path else name, takes=_takes(_given(text), path, name))
+        field = f"{path}.{name}" if path else name
+        return Mistake("missing_field", field, takes=_takes(_given(text), field))
     if cross := re.match(r"(\w+) is (?:before|more than) (\w+)", what):
         return Mistake("hours_cross" if "more than" in what else "days_cross", path, one=cross[1], other=cross[2])
     takes = _takes(_given(text), path)
-    if chosen := re.match(r"Invalid (?:enum )?value '(.*)'", what):
-        return Mistake("wrong_choice", path, value=chosen[1], takes=takes)
+    if chosen := re.match(r"(?s)Invalid (?:enum )?value '(.*)'", what):
+        return Mistake("wrong_choice", path, value=_printable(chosen[1]), takes=takes)
     if "RFC3339" in what or "date" in what:
         return Mistake("not_a_day", path, takes=takes)
     if bound := re.match(r"Expected `(\w+)`(?: of (length))? ([<>]=) ([\d.]+)", what):
         return Mistake("most" if bound[3] == "<=" else "least", path, bound=bound[4].removesuffix(".0"))
     if not path:
         return Mistake("not_an_object")
-    return Mistake("wrong_kind", path, got=re.sub(r".*got `(\w+)`.*", r"\1", what), takes=takes)
+    return Mistake("too_large" if "out of range" in what else "wrong_kind", path, takes=takes)
 
 
 def _given(text: bytes) -> Any:
@@ -182,17 +204,14 @@ def _fields(given: Any, path: str) -> list[str]:
     return [*([] if struct is None else struct.__struct_fields__), *([] if path else ["pathway"])]
 
 
-def _takes(given: Any, path: str, name: str = "") -> str:
+def _takes(given: Any, field: str) -> str:
     """What a field takes, in short: the words of a choice, "a day", "a number"."""
-    parent, _, last = path.rpartition(".")
-    name = name or re.sub(r"\[.*", "", last)
-    where = path if name not in path.split(".")[-1:] and not path.endswith("]") else parent
-    if name == "pathway":
+    where, _, last = field.rpartition(".")
+    name = re.sub(r"\[.*", "", last)
+    if field == "pathway":
         return ", ".join(PATHWAYS)
-    struct = _struct_at(given, where if where != path or not name else path)
-    if struct is None:
-        return ", ".join(PATHWAYS) if not path else ""
-    info = next((each for each in msgspec.structs.fields(struct) if each.name == name), None)
+    struct = _struct_at(given, where)
+    info = next((each for each in msgspec.structs.fields(struct) if each.name == name), None) if struct else None
     return "" if info is None else ", ".join(_choices(info.type))
 
 

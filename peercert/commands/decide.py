@@ -1,16 +1,21 @@
 """`peercert decide`: the law's answer as JSON, for one document of facts or for a line of facts each."""
 
 import argparse
+import errno
 import gc
 import os
+import stat
 import sys
 from datetime import date
 from pathlib import Path
 
 import orjson
 
+from peercert import words
 from peercert.commands.answers import Mistake, answer
+from peercert.commands.place import line_of
 from peercert.rules import figures
+from peercert.rules.reform import laid_over
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,28 +41,43 @@ def command(options: argparse.Namespace) -> int:
     try:
         in_force = figures.in_force()
         if options.reform:
-            in_force = in_force.overlay(figures.read(options.reform, reform_of=in_force))
-    except (figures.WrongFigure, OSError) as wrong:
+            in_force = laid_over(in_force, options.reform)
+        source = _opened(options.facts)
+    except figures.WrongFigure as wrong:
         return _refuse(f"--reform: {wrong}")
-    try:
-        source = 0 if options.facts == "-" else os.open(options.facts, os.O_RDONLY)
-        if options.lines or options.facts.endswith(".jsonl"):
-            return _lines(source, options, in_force)
-        with os.fdopen(source, "rb") as file:
-            text = file.read()
     except OSError as wrong:
         return _refuse(
             f"{options.facts}: {wrong.strerror}. Give the path of a file with facts, or - for standard input."
         )
+    if options.lines or options.facts.endswith(".jsonl"):
+        return _lines(source, options, in_force)
+    with os.fdopen(source, "rb") as file:
+        text = file.read()
     try:
         found = answer(text, options.on, in_force, options.lang)
     except Mistake as mistake:
-        told = mistake.told(options.lang)
-        line = text.count(b"\n", 0, mistake.values.get("byte", 0)) + 1
-        where = ", ".join(part for part in (f"line {line}", f"field {told['field']}" if told["field"] else "") if part)
-        return _refuse(f"{options.facts}: {where}: {told['error']} {told['mend']}")
+        return _refuse(f"{options.facts}: {_told(mistake, text, options.lang)}")
     sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return 0
+
+
+def _opened(path: str) -> int:
+    """A descriptor to read facts from. Raises OSError, for a folder too."""
+    source = 0 if path == "-" else os.open(path, os.O_RDONLY)
+    if stat.S_ISDIR(os.fstat(source).st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return source
+
+
+def _told(mistake: Mistake, text: bytes, lang: str) -> str:
+    """A mistake in a document as one sentence, with its line and field."""
+    byte = mistake.values.get("byte")
+    line = line_of(text, mistake.field) if byte is None else text.count(b"\n", 0, byte) + 1
+    told = mistake.told(lang)
+    where = words.fill("mistakes", "where_line", {"line": line}, lang)
+    if told["field"]:
+        where = f"{where}, {words.fill('mistakes', 'where_field', told, lang)}"
+    return f"{where}: {told['error']} {told['mend']}"
 
 
 def _lines(source: int, options: argparse.Namespace, in_force: figures.Figures) -> int:

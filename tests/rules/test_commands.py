@@ -10,11 +10,15 @@ from typing import Any
 import jsonschema
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from peercert.cli import main
 from peercert.commands import answers, schema
 from peercert.commands.lines import answer_lines
+from peercert.commands.place import line_of
 from peercert.rules import figures
-from tests.rules.golden import BASES, changed
+from tests.rules.golden import BASES, cases, changed
 
 PEERCERT = [sys.executable, "-m", "peercert.cli"]
 
@@ -70,8 +74,19 @@ def test_decide_on_another_day_and_under_a_reform(tmp_path: Path) -> None:
         (b"{", ("line 1", "cut off")),
         (b"", ("line 1", "cut off")),
         (b'{"pathway": "initial",\n"question",}', ("line 2", "not JSON")),
+        (facts(born_on="@").replace(b'"@"', b"NaN"), ("not JSON", "NaN")),
+        (facts(name={"first": "@", "last": "b"}).replace(b"@", b"\\ud800"), ("not JSON",)),
+        (facts(approval_days_given="@").replace(b'"@"', b"1e999"), ("field approval_days_given", "too large")),
+        (facts(approval_days_given=10**18), ("field approval_days_given", "at most 36500")),
+        (b'{"pathway":\n"initial", "name": {"first": "\xff"}}', ("line 2", "not UTF-8 at byte 42")),
+        (b'{"pathway": "initial", "question": "apply", "a\\nb\\u001b[1m": 1}', ("no fact named a\\nb\\x1b[1m",)),
+        (b'{"pathway": "initial", "question": "apply", "' + b"a" * 9_000 + b'": 1}', ("no fact named aaa", "aaa….")),
+        (facts(name="@").replace(b'"@"', b'{"first": "a",\n\n"last": 7}'), ("line 3, field name.last",)),
+        (facts(sittings=[]).replace(b"[]", b'[\n{},\n{"result": "pass"}]'), ("line 2, field sittings[0].", "missing")),
+        (facts(trainings=[{"a": 1}]).replace(b'{"a', b'\n{"hors'), ("line 2, field trainings[0].hors", "mean hours?")),
         (b"[]", ("not a JSON object",)),
         (b"\xff", ("not JSON",)),
+        (b"null", ("not a JSON object",)),
         (facts() + b"{}", ("--lines",)),
         (b'{"question": "apply"}', ("field pathway", "initial, grandparenting, reciprocity, portability")),
         (b'{"pathway": "military", "question": "apply"}', ("field pathway", "military", "portability")),
@@ -81,20 +96,22 @@ def test_decide_on_another_day_and_under_a_reform(tmp_path: Path) -> None:
         (facts(is_dedicated="yes"), ("field is_dedicated", "true, false")),
         (facts(identity=[{"kind": "passport"}]), ("field identity[0].kind", "us_passport")),
         (facts(trainings=[{"started_on": "2026-02-01", "completed_on": "2026-01-01"}]), ("trainings[0]", "is before")),
-        (facts(nothing_more=["leters"]), ("Did you mean letters?",)),
-        (facts(born_on="9999-12-31", submitted_on="9999-12-31"), ("line 1",)),
+        (facts(nothing_more=["leters"]), ("field nothing_more", "Did you mean letters?")),
+        (facts(accepted=[{"code": "adults", "on": "2026-05-01"}]), ("field accepted", "Did you mean adult?")),
+        (orjson.dumps(changed("initial_certify", without=("submitted_on",))), ("field submitted_on", "--on DATE")),
+        (facts(born_on="9999-12-31", submitted_on="9999-12-31"), ("too far in the past or the future",)),
     ],
 )  # fmt: skip
-def test_facts_that_cannot_be_read_are_told_in_one_sentence(text: bytes, parts: tuple[str, ...]) -> None:
-    done = peercert("decide", "-", text=text)
-    said = done.stderr.decode()
-    if done.returncode == 0:  # far-off days may still be reckoned with
-        assert b"9999" in text
-        return
-    assert done.returncode == 2
-    assert done.stdout == b""
+def test_facts_that_cannot_be_read_are_told_in_one_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: bytes, parts: tuple[str, ...]
+) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(text)
+    assert main(["decide", str(path)]) == 2
+    answered, said = capfd.readouterr()
+    assert answered == ""
+    assert said.startswith(f"{path}: line ")
     assert said.count("\n") == 1
-    assert "Traceback" not in said
     for part in parts:
         assert part in said
 
@@ -102,13 +119,78 @@ def test_facts_that_cannot_be_read_are_told_in_one_sentence(text: bytes, parts: 
 @pytest.mark.parametrize(
     "args",
     [("decide", "/no/such/file"), ("decide", "-", "--on", "tomorrow"), ("decide", "-", "--reform", "/no/such/file"),
-     ("decide",), ("figures", "--topic", "weather"), ("schema", "figures")],
+     ("decide", "-", "--on", "2026-02-30"), ("decide", "-", "--lang", "xx"), ("decide", "/"),
+     ("decide", "--lines", "/"), ("decide", "-", "--reform", "/"), ("decide",),
+     ("figures", "--topic", "weather"), ("schema", "figures")],
 )  # fmt: skip
 def test_wrong_options_are_told_in_one_sentence(args: tuple[str, ...]) -> None:
     done = peercert(*args)
     assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
     assert b"Traceback" not in done.stderr
+
+
+def test_a_mistake_is_told_in_spanish_with_its_place() -> None:
+    said = peercert("decide", "-", "--lang", "es", text=facts(is_dedicated="sí")).stderr.decode()
+    assert said.startswith("-: línea 1, campo is_dedicated: Aquí se espera un valor de otro tipo. Corríjalo.")
+
+
+def test_a_byte_order_mark_before_the_facts_is_no_mistake() -> None:
+    marked = b"\xef\xbb\xbf" + facts()
+    assert json.loads(peercert("decide", "-", text=marked).stdout)["outcome"] == "approve"
+    assert peercert("decide", "-", "--lines", text=marked + b"\r\n\r\n" + facts()).returncode == 0
+
+
+@pytest.mark.parametrize("args", ["decide facts.json", "decide facts.json --lines", "figures", "schema facts"])
+def test_a_reader_that_is_gone_and_a_full_disk_end_a_command_without_a_traceback(tmp_path: Path, args: str) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(facts())
+    command = " ".join([*PEERCERT, args.replace("facts.json", str(path))])
+    for sink, said in (("| true", b""), (">/dev/full", b"Standard output: No space left on device.")):
+        shell = ["bash", "-c", f"set -o pipefail; {command} {sink}"]
+        done = subprocess.run(shell, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(said)
+        assert done.stderr.count(b"\n") == (1 if said else 0)
+
+
+#: What a careless or ill-willed writer may put anywhere.
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates().map(str)
+    | st.sampled_from(["none", "diploma", "letters", "`$`", "x - at `$.y`", "9999-12-31", "0001-01-01"]),
+    lambda inner: st.lists(inner, max_size=2)
+    | st.dictionaries(st.sampled_from(["kind", "on", "\n"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(st.data())
+def test_whatever_is_given_is_answered_or_told_in_one_line(data: st.DataObject) -> None:
+    document = json.loads(orjson.dumps(data.draw(st.sampled_from(list(BASES.values())))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        part = document
+        while True:
+            names = list(part) if isinstance(part, dict) else list(range(len(part)))
+            name = data.draw(st.sampled_from([*names, "hours", "bork"] if isinstance(part, dict) else names))
+            deeper = part[name] if name in names else None
+            if not deeper or not isinstance(deeper, dict | list) or data.draw(st.booleans()):
+                break
+            part = deeper
+        part[name] = data.draw(JUNK)
+    text = bytearray(json.dumps(document, ensure_ascii=data.draw(st.booleans())), "utf-8", "surrogatepass")
+    for at in data.draw(st.lists(st.integers(0, len(text) - 1), max_size=2)):
+        text[at] = data.draw(st.integers(0, 255))
+    for lang in ("en", "es"):
+        line = 1
+        try:
+            told = answers.answer(bytes(text), None, figures.in_force(), lang)
+        except answers.Mistake as mistake:
+            told, line = mistake.told(lang, 3), line_of(bytes(text), mistake.field)
+        assert line >= 1
+        assert orjson.dumps(told)
+        for said in ("error", "mend", "field"):
+            assert str(told.get(said)).isprintable()
 
 
 def test_a_bad_line_is_answered_in_its_place_and_the_others_are_answered(tmp_path: Path) -> None:
@@ -199,10 +281,12 @@ def test_a_line_that_is_slow_to_come_is_answered_at_once() -> None:
 def test_the_schema_describes_every_pathway_and_refuses_what_decide_refuses() -> None:
     described = schema.schema()
     validator = jsonschema.Draft202012Validator(described)
-    for name, base in BASES.items():
-        document = json.loads(orjson.dumps(base))
+    for story in [*BASES.values(), *(case.given for case in cases())]:
+        document = json.loads(orjson.dumps(story))
         validator.validate(document)
-        assert not validator.is_valid({**document, "bork": 1}), name
+        assert not validator.is_valid({**document, "bork": 1})
+        assert not validator.is_valid({**document, "question": "wonder"})
+        assert not validator.is_valid({**document, "identity": [{"kind": "passport"}]})
     text = json.dumps(described)
     for pathway in ("initial", "grandparenting", "reciprocity", "portability"):
         assert f'"{pathway}"' in text
