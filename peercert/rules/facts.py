@@ -109,7 +109,7 @@ class Authorisation(Span, frozen=True, kw_only=True):
 
 
 class Training(Evidence, frozen=True, kw_only=True):
-    """A course. `authorisations` are its provider's;"""
+    """A course, and the days on which its provider might teach it."""
 
     provider: Text | None = None
     type: Text = "core"
