@@ -108,7 +108,7 @@ def money_match(request: HttpRequest, payment: UUID) -> HttpResponse:
 def _the_payment(request: HttpRequest, payment: UUID) -> Payment:
     found = get_object_or_404(Payment.objects.select_related("case__person", "recorded_by", "matched_by"), uuid=payment)
     if found.case:
-        review.reach(found.case.pk, actor=request.actor, now=now())  # type: ignore[attr-defined]
+        review.reach(found.case, actor=request.actor, now=now())  # type: ignore[attr-defined]
     return found
 
 
