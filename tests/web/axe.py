@@ -1,4 +1,4 @@
-"""Accessibility of a page as axe-core sees it: WCAG 2.2 AA and its best practices."""
+"""Accessibility of a page as axe-core sees it: WCAG 2.2 AA and its best practices, and that it fits the window."""
 
 from functools import cache
 from pathlib import Path
@@ -14,15 +14,16 @@ def _source() -> str:
 
 
 def violations(page: Any, *, within: str = "html") -> list[str]:
-    """What axe finds on `page` (a Playwright page): one line per finding, with the rule and the element.
+    """What axe finds on `page` (a Playwright page), and a page wider than its window: one line per finding.
 
-    An empty list is a page on which it finds nothing. The script goes in by evaluation, since the page's policy lets
+    An empty list is a page on which there is nothing. The script goes in by evaluation, since the page's policy lets
     no other script in.
     """
     page.evaluate(_source())
     found = page.evaluate(
         "([where, rules]) => axe.run(where, {runOnly: {type: 'tag', values: rules}})", [within, RULES]
     )
-    return [
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"reflow: {page.url} is {wide} px wide in a window of {window} px"] * (wide > window) + [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]
     ]
