@@ -75,7 +75,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _may_measure(request: HttpRequest) -> bool:
     token = settings.ENVIRONMENT.metrics_token
     if token is not None:
-        return secrets.compare_digest(request.headers.get("Authorization", ""), f"Bearer {token}")
+        return secrets.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
     # Behind a proxy of the same machine everybody would seem to be the loopback.
     if settings.ENVIRONMENT.proxies or request.META.get("PEERCERT_FORWARDED"):
         return False

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "peercert.config.proxies.TrustedProxies",
+    "peercert.web.readable.Readable",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -58,7 +59,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "peercert.web.readable.WithoutNul",
     "peercert.web.doors.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -169,6 +169,9 @@ MFA_FORMS = {
         "reauthenticate": "FactorAgainForm",
         "activate_totp": "ActivateForm",
         "add_webauthn": "AddPasskeyForm",
+        "login_webauthn": "LoginPasskeyForm",
+        "authenticate_webauthn": "FactorPasskeyForm",
+        "reauthenticate_webauthn": "FactorPasskeyAgainForm",
         "signup_webauthn": "SignupPasskeyForm",
         "edit_webauthn": "RenamePasskeyForm",
     }.items()

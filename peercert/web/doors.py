@@ -87,9 +87,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     here = request.get_full_path()
     if request.method in {"GET", "HEAD"}:
         return _login(here)
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    is_ours = came_from.netloc == request.get_host() and came_from.path
-    return to_sign_in(request, action=here, back=came_from.path if is_ours else here)
+    return to_sign_in(request, action=here, back=_page_before(request) or here)
 
 
 def to_sign_in(request: HttpRequest, *, action: str, back: str) -> HttpResponse:
@@ -105,6 +103,15 @@ def to_sign_in(request: HttpRequest, *, action: str, back: str) -> HttpResponse:
 
 def _login(back: str) -> HttpResponse:
     return redirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The path of the page of ours that a form was sent from; empty where the browser does not say."""
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    return came_from.path if came_from.netloc == request.get_host() else ""
 
 
 def signed_in(view: View) -> View:

@@ -1,6 +1,7 @@
 """Junk sent to every form and every address by whoever may use it: refused in a sentence, never a fault of ours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -106,8 +107,6 @@ def test_junk_in_any_field_of_any_form_is_answered_in_a_sentence(world: World) -
     for who, how, to, fields in forms:
         typed = [name for name, (kind, _) in fields.items() if kind not in WRITTEN]
         for kind, junk in JUNK.items():
-            if kind == "digits" and "credential" in fields:
-                continue  # a passkey's answer is JSON that a browser writes; the library's field reads any number in it
             everywhere = dict.fromkeys(fields, junk)
             where_one_types = {name: value for name, (_, value) in fields.items()} | dict.fromkeys(typed, junk)
             for sent in (everywhere, where_one_types) if typed else (everywhere,):
@@ -142,6 +141,34 @@ def test_junk_in_any_part_of_an_address_leads_nowhere(world: World, junk: str) -
             if answer.status_code >= 500:
                 faults.append(f"{who}: get {address} with junk in its query: {answer.status_code}")
     assert faults == []
+
+
+#: What a request says of itself, and what no browser of ours says: whole requests, as they come over the wire.
+ODD = {
+    "a page before that is none": {"HTTP_REFERER": "http://[", "method": "post"},
+    "a session with a NUL": {"HTTP_COOKIE": r'session="abcdefghijkl\000"'},
+    "letters in base64": {"CONTENT_TYPE": "text/plain; charset=base64", "QUERY_STRING": "q=a"},
+    "letters in UTF-16": {"CONTENT_TYPE": "application/x-www-form-urlencoded; charset=utf-16", "method": "post"},
+    "parts in rot13": {"CONTENT_TYPE": "multipart/form-data; boundary=b; charset=rot13", "method": "post"},
+    "parts without a boundary": {"CONTENT_TYPE": "multipart/form-data", "method": "post"},
+    "a token that is none": {"HTTP_AUTHORIZATION": "Bearer \xff"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("path", ["/", "/verify/", "/account/you/", "/account/login/", "/staff/", "/metrics"])
+def test_a_request_that_no_browser_makes_is_answered(world: World, odd: str, path: str, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, metrics_token="a token")
+    told = dict(ODD[odd])
+    method = told.pop("method", "get")
+    body = b"--b\r\nContent-Disposition: form-data; name=q\r\n\r\na\r\n--b--\r\n" if method == "post" else b""
+    kind = told.pop("CONTENT_TYPE", "application/x-www-form-urlencoded")
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        answer = client.generic(method.upper(), path, body, kind, **told)  # type: ignore[arg-type]
+        transaction.set_rollback(True)
+    assert answer.status_code < 500, answer.content.decode()[:300]
+    assert answer.content or answer.status_code in {302, 405}
 
 
 #: What addresses ask with, on any page.

@@ -1,8 +1,11 @@
 """The forms of signing up and in, in our words: what is asked is allauth's, what is said is ours."""
 
+import json
+import struct
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter as factors
 from allauth.mfa.base import forms as factor
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
@@ -138,7 +141,43 @@ class ActivateForm(_Said, totp.ActivateTOTPForm):
     said = {"code": _("Code that the app shows")}
 
 
-class AddPasskeyForm(_Said, passkey.AddWebAuthnForm):
+class PasskeyJson(json.JSONDecoder):
+    """JSON as browsers write it; numbers and nesting without end are told like any other mistake."""
+
+    def decode(self, text: str, *args: Any) -> Any:
+        """As Python's. Raises JSONDecodeError alone."""
+        try:
+            return super().decode(text, *args)
+        except (ValueError, RecursionError) as wrong:
+            raise json.JSONDecodeError(str(wrong), "", 0) from None
+
+
+class _FromPasskey(_Said, forms.Form):
+    """A form with what a passkey said. Others' code takes it apart; where that stumbles, the answer is not right."""
+
+    credential = forms.JSONField(widget=forms.HiddenInput, decoder=PasskeyJson)
+
+    def full_clean(self) -> None:
+        """As Django's, for any bytes that somebody sends."""
+        try:
+            super().full_clean()
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, struct.error):
+            self.add_error("credential", factors().validation_error("incorrect_code"))
+
+
+class LoginPasskeyForm(_FromPasskey, passkey.LoginWebAuthnForm):
+    """Signing in with a passkey alone."""
+
+
+class FactorPasskeyForm(_FromPasskey, passkey.AuthenticateWebAuthnForm):
+    """A passkey after the password."""
+
+
+class FactorPasskeyAgainForm(_FromPasskey, passkey.ReauthenticateWebAuthnForm):
+    """The same, before something that matters."""
+
+
+class AddPasskeyForm(_FromPasskey, passkey.AddWebAuthnForm):
     """A passkey and its name. It always signs in by itself."""
 
     said = {"name": _("Name of the passkey")}
@@ -148,7 +187,7 @@ class AddPasskeyForm(_Said, passkey.AddWebAuthnForm):
     )
 
 
-class SignupPasskeyForm(_Said, passkey.SignupWebAuthnForm):
+class SignupPasskeyForm(_FromPasskey, passkey.SignupWebAuthnForm):
     """The first passkey."""
 
     said = {"name": _("Name of the passkey")}
