@@ -1,8 +1,9 @@
 """`peercert grant administrator EMAIL`: make the first administrators, who then grant everything else on a page."""
 
 import argparse
-import os
 import sys
+
+from peercert.config.ready import program
 
 #: Only so many are made by the operator: two can second each other, and more are granted by them.
 FIRST = 2
@@ -16,14 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Exit 0 once the person is an administrator, 2 with one sentence where that cannot be."""
-    import django
+    with program():
+        from peercert.program.journey.accounts import found_administrator
+        from peercert.web.doors import now
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peercert.config.settings")
-    django.setup()
-    from peercert.program.journey.accounts import found_administrator
-    from peercert.web.doors import now
-
-    trouble = found_administrator(options.email, most=FIRST, now=now())
+        trouble = found_administrator(options.email, most=FIRST, now=now())
     if trouble:
         sys.stderr.write(f"{trouble}\n")
         return 2

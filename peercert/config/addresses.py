@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 
 class WrongSetting(Exception):
@@ -41,13 +44,33 @@ class Scanner:
     socket: str | None
 
 
+def taken_apart(value: str) -> SplitResult:
+    """The parts of an address; none at all where it is none, so that it is refused like any other wrong one."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - looked at here, since a wrong one is told only to who asks
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
 def database(env: Mapping[str, str], name: str) -> str | None:
     """The address in this variable, if any; raises WrongSetting where it is not one of PostgreSQL."""
     value = env.get(name)
     if not value:
         return None
-    if urlsplit(value).scheme not in {"postgres", "postgresql"} or not urlsplit(value).path.strip("/"):
-        raise WrongSetting(f"{name} must look like postgresql://role:password@host:5432/database: correct it.")
+    try:
+        parts = conninfo_to_dict(value)
+    except ProgrammingError:
+        # What libpq says of it may repeat the password.
+        parts = {}
+    ports = str(parts.get("port") or "5432").split(",")
+    is_url = value.startswith(("postgres://", "postgresql://"))
+    if not is_url or not parts.get("dbname") or not all(port.isascii() and port.isdigit() for port in ports):
+        raise WrongSetting(
+            f"{name} must look like postgresql://role:password@host:5432/database, with no parameters but "
+            f"PostgreSQL's own: correct it."
+        )
     return value
 
 
@@ -55,22 +78,18 @@ def mail(value: str) -> MailServer | None:
     """The mail server that an EMAIL_URL names; None where it is empty; raises WrongSetting."""
     if not value:
         return None
-    parts = urlsplit(value)
+    parts = taken_apart(value)
     kinds: dict[str, tuple[Literal["none", "starttls", "tls"], int]] = {
         "smtp": ("none", 25),
         "smtp+tls": ("starttls", 587),
         "smtps": ("tls", 465),
     }
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in kinds or not parts.hostname or port == 0:
+    if parts.scheme not in kinds or not parts.hostname or parts.port == 0:
         raise WrongSetting("EMAIL_URL must look like smtp+tls://user:password@mail.example.org:587: correct it.")
     security, usual = kinds[parts.scheme]
     return MailServer(
         host=parts.hostname,
-        port=port or usual,
+        port=parts.port or usual,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         security=security,
@@ -81,7 +100,7 @@ def files(value: str) -> ObjectStore | None:
     """The bucket that a FILES_URL names; None where it is empty; raises WrongSetting."""
     if not value:
         return None
-    parts = urlsplit(value)
+    parts = taken_apart(value)
     asked = parse_qs(parts.query)
     unknown = set(asked) - {"endpoint", "region"}
     if parts.scheme != "s3" or not parts.hostname or parts.path.strip("/") or unknown:
@@ -102,13 +121,9 @@ def scanner(value: str) -> Scanner | None:
     """The scanner that a CLAMD_URL names; None where it is empty; raises WrongSetting."""
     if not value:
         return None
-    parts = urlsplit(value)
+    parts = taken_apart(value)
     if parts.scheme == "unix" and parts.path:
         return Scanner(host=None, port=0, socket=parts.path)
-    try:
-        port = parts.port or 3310
-    except ValueError:
-        port = 0
-    if parts.scheme == "tcp" and parts.hostname and port:
-        return Scanner(host=parts.hostname, port=port, socket=None)
+    if parts.scheme == "tcp" and parts.hostname and parts.port != 0:
+        return Scanner(host=parts.hostname, port=parts.port or 3310, socket=None)
     raise WrongSetting("CLAMD_URL must look like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl: correct it.")

@@ -6,10 +6,11 @@ ever added to. Web, worker and tests run as the runtime role.
 
 from typing import Any
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from peercert.config import postgres
-from peercert.config.environment import Environment, Role
+from peercert.config.environment import Environment, Role, WrongSetting
 
 #: What Django's settings have keys of their own for; the rest of an address are options.
 _PARTS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -27,6 +28,16 @@ def url(env: Environment, role: Role) -> str:
     if role == "owner" and env.database_owner_url is not None:
         return env.database_owner_url
     return env.database_url
+
+
+def refuse_silent(env: Environment, role: Role) -> None:
+    """Raises WrongSetting with the server's own word where it lets nobody in: the pool would only say how long."""
+    try:
+        psycopg.connect(url(env, role), connect_timeout=10).close()
+    except psycopg.Error as error:
+        said = " ".join(str(error).split("\n", 1)[0].split()) or type(error).__name__
+        mend = f"read the end of {cluster(env).log}" if env.is_embedded else "check DATABASE_URL"
+        raise WrongSetting(f"The database does not answer: {said}; {mend}.") from None
 
 
 def connection_options(env: Environment, role: Role) -> str:

@@ -4,6 +4,9 @@ import sys
 import uuid
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from contextlib import ExitStack
+
+import django
 
 from peercert.config import database
 from peercert.config.environment import Environment, WrongSetting, read, refused_in_production
@@ -27,8 +30,15 @@ def command(options: Namespace) -> int:
         _print("settings", (False, str(wrong)))
         return 1
     answers.append(("settings", settings(env)))
-    with program():
-        for name, check in CHECKS.items():
+    with ExitStack() as stack:
+        checks = {**OF_DATABASE, **OF_THE_REST}
+        try:
+            stack.enter_context(program())
+        except WrongSetting as wrong:
+            answers.append(("database", (False, str(wrong))))
+            checks = OF_THE_REST
+            django.setup()
+        for name, check in checks.items():
             try:
                 answers.append((name, check(env)))
             except Exception as error:  # noqa: BLE001 - whatever is wrong becomes one line, and the next check runs
@@ -162,11 +172,9 @@ def static(env: Environment) -> Answer:
     return (True, "built") if manifest.exists() else (None, "not built yet: the next `peercert serve` does it")
 
 
-#: Every check after the settings, in the order of the lines.
-CHECKS: dict[str, Callable[[Environment], Answer]] = {
-    "database": server,
-    "role": runtime_role,
-    "queue": queue,
+#: Every check after the settings, in the order of the lines: those that ask the database, and those that do without.
+OF_DATABASE: dict[str, Callable[[Environment], Answer]] = {"database": server, "role": runtime_role, "queue": queue}
+OF_THE_REST: dict[str, Callable[[Environment], Answer]] = {
     "files": files,
     "keys": keys,
     "mail": mail,

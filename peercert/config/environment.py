@@ -117,7 +117,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     hosts = tuple(name for name in (part.strip() for part in env.get("PEERCERT_HOSTS", "").split(",")) if name)
     found = Environment(
         mode="production" if mode == "production" else "demo",
-        home=Path(env.get("PEERCERT_HOME") or ROOT / "var").expanduser().absolute(),
+        home=_folder(env, "PEERCERT_HOME", ROOT / "var"),
         port=port,
         bind=env.get("PEERCERT_BIND") or "127.0.0.1",
         origin=origin,
@@ -191,13 +191,20 @@ def _yes(env: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     value = env.get(name) or str(default)
-    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+    if not value.isascii() or not value.isdigit() or len(value) > 9 or not least <= int(value) <= most:
         raise WrongSetting(f"{name} is {value!r}: set it to a whole number from {least} to {most}.")
     return int(value)
 
 
+def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
+    try:
+        return Path(env.get(name) or default).expanduser().absolute()
+    except RuntimeError:
+        raise WrongSetting(f"{name} is {env[name]!r}, and there is no such user: set it to a whole path.") from None
+
+
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
+    parts = addresses.taken_apart(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise WrongSetting(f"PEERCERT_ORIGIN is {value!r}: set it to scheme and host, for example https://example.org.")
     return f"{parts.scheme}://{parts.netloc}"

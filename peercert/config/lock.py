@@ -15,9 +15,19 @@ class AlreadyRunning(WrongSetting):
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[IO[str]]:
-    """Hold the lock on a PEERCERT_HOME. Raises AlreadyRunning where somebody else holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
+    """Hold the lock on a PEERCERT_HOME.
+
+    Raises AlreadyRunning where somebody else holds it, WrongSetting where the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a+")
+    except OSError as error:
+        raise WrongSetting(
+            f"The folder {folder} cannot be used ({error.strerror}): let this user write to it, or set PEERCERT_HOME "
+            f"to another one."
+        ) from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

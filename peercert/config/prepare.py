@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from peercert.config import migrate
+from peercert.config import database, migrate
 from peercert.config.environment import Environment, WrongSetting, read
 
 READY, REFUSED, EMPTY = 0, 2, 3
@@ -16,13 +16,9 @@ READY, REFUSED, EMPTY = 0, 2, 3
 
 def prepare(env: Environment) -> int:
     """Bring everything up to date; answers the exit code. Raises WrongSetting."""
-    from django.db import OperationalError, connection
+    from django.db import connection
 
-    try:
-        connection.ensure_connection()
-    except OperationalError as error:
-        said = str(error).strip().splitlines()[0]
-        raise WrongSetting(f"The database does not answer: {said}; check DATABASE_URL.") from None
+    database.refuse_silent(env, "owner")
     if env.is_embedded or env.is_demo:
         migrate.migrate(env)
     elif migrate.is_behind():

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from peercert.config import postgres
+from peercert.config import database, postgres
 from peercert.config.environment import Environment, Role, read
 
 
@@ -21,6 +21,7 @@ def program(role: Role = "app") -> Iterator[Environment]:
     with ExitStack() as stack:
         if env.is_embedded:
             stack.enter_context(postgres.available(env.home))
+        database.refuse_silent(env, role)
         import django
 
         django.setup()

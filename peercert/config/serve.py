@@ -100,16 +100,16 @@ def start_all(env: Environment, running: list[Child], wake: Callable[[float], No
         cluster = database.cluster(env)
         running.append(Child.begin("The database", cluster.start, postgres.stop))
         wake(0)
-    found = subprocess.run([sys.executable, "-m", "peercert.config.prepare"], check=False).returncode
-    wake(0)
+    found = _done("peercert.config.prepare", wake=wake)
+    if found == prepare.REFUSED:
+        raise SystemExit(2)  # it has said why
     if found not in {prepare.READY, prepare.EMPTY}:
-        raise WrongSetting("PeerCert did not start." if found == prepare.REFUSED else f"Preparing ended with {found}.")
+        raise WrongSetting(f"Preparing ended with {found}: its message stands above.")
     if found == prepare.EMPTY and env.is_demo and env.demo_state and importlib.util.find_spec("peercert.demo"):
         sys.stdout.write("Filling the empty database with the demo state ...\n")
         sys.stdout.flush()
-        if subprocess.run([sys.executable, "-m", "peercert.cli", "demo"], check=False).returncode != 0:
+        if _done("peercert.cli", "demo", wake=wake) != 0:
             sys.stderr.write("The demo state is not complete; the site starts without it.\n")
-        wake(0)
     web = Child.begin("The web server", lambda: start_web(env), lambda process: end(process, 15.0))
     running.append(web)
     _await_web(env, web, wake)
@@ -118,6 +118,18 @@ def start_all(env: Environment, running: list[Child], wake: Callable[[float], No
     if env.personas and env.is_demo:
         sys.stdout.write(f"Walk in as any role at {env.origin}/demo/\n")
     sys.stdout.flush()
+
+
+def _done(module: str, *options: str, wake: Callable[[float], None]) -> int:
+    """Run a module of ours to its end and answer its exit code; asked to stop meanwhile, we end it first."""
+    process = children.spawn([sys.executable, "-m", module, *options], on_parent_death=signal.SIGKILL)
+    try:
+        while process.poll() is None:
+            wake(0.5)
+    except Interrupted:
+        end(process, 10.0)
+        raise
+    return process.returncode
 
 
 def start_web(env: Environment) -> subprocess.Popen[bytes]:
@@ -159,19 +171,24 @@ def end(process: subprocess.Popen[bytes], patience: float) -> None:
 
 
 def refuse_taken_port(env: Environment) -> None:
-    """Raises WrongSetting where another program listens on our port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    """Raises WrongSetting where another program listens on our port, or the address is none of this machine."""
+    try:
+        family = socket.getaddrinfo(env.bind, env.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((env.bind, env.port))
-        except OSError as error:
-            raise WrongSetting(
-                f"Port {env.port} of {env.bind} cannot be used ({error.strerror}): stop what uses it, or set PORT."
-            ) from None
+    except socket.gaierror as error:
+        raise WrongSetting(
+            f"PEERCERT_BIND is {env.bind!r} ({error.strerror}): set it to an address of this machine."
+        ) from None
+    except OSError as error:
+        raise WrongSetting(
+            f"Port {env.port} of {env.bind} cannot be used ({error.strerror}): stop what uses it, or set PORT."
+        ) from None
 
 
 def _await_web(env: Environment, web: Child, wake: Callable[[float], None]) -> None:
-    host = "127.0.0.1" if env.bind in {"0.0.0.0", "::"} else env.bind  # noqa: S104 - compared, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(env.bind, f"[{env.bind}]" if ":" in env.bind else env.bind)  # noqa: S104 - compared, not bound
     while True:
         try:
             with urllib.request.urlopen(f"http://{host}:{env.port}/health/live", timeout=5):

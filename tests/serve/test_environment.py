@@ -4,11 +4,13 @@ import base64
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from peercert.config.environment import DEMO_KEY, Scanner, WrongSetting, documented, read
 from tests.cluster import ROOT
+from tests.fixtures.served import free_port
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 PRODUCTION = {
@@ -72,17 +74,29 @@ def test_production_takes_the_embedded_database_on_an_explicit_yes() -> None:
         ("PEERCERT_MODE", "prod"),
         ("PORT", "80a"),
         ("PORT", "70000"),
+        ("PORT", "9" * 5_000),
+        ("PEERCERT_HOME", "~nobody-of-this-name/peers"),
+        ("PEERCERT_ORIGIN", "http://["),
+        ("PEERCERT_ORIGIN", "http://peers.example.org:99999"),
         ("PEERCERT_ORIGIN", "peers.example.org"),
         ("PEERCERT_ORIGIN", "https://peers.example.org/path"),
         ("PEERCERT_KEYS", "abc"),
         ("PEERCERT_KEYS", base64.b64encode(b"short").decode()),
         ("DATABASE_URL", "mysql://db/peercert"),
         ("DATABASE_URL", "postgresql://db"),
+        ("DATABASE_URL", "postgresql://[::1/peercert"),
+        ("DATABASE_URL", "postgresql://db:port/peercert"),
+        ("DATABASE_URL", "postgresql://db/peercert?colour=red"),
+        ("DATABASE_OWNER_URL", "postgresql://db/peercert?colour=red"),
+        ("EMAIL_URL", "smtp://["),
         ("EMAIL_URL", "consolemail://"),
         ("EMAIL_URL", "smtp://mail.example.org:port"),
         ("FILES_URL", "s3://bucket?colour=red"),
         ("FILES_URL", "/var/files"),
+        ("FILES_URL", "s3://["),
         ("CLAMD_URL", "http://scanner"),
+        ("CLAMD_URL", "tcp://["),
+        ("CLAMD_URL", "tcp://scanner:0"),
         ("PEERCERT_PERSONAS", "true"),
         ("PEERCERT_PROXIES", "-1"),
         ("PEERCERT_STATIC", "fast"),
@@ -94,6 +108,17 @@ def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name: str, value: s
     assert name in str(wrong.value)
     assert "\n" not in str(wrong.value)
     assert str(wrong.value).endswith(".")
+
+
+def test_the_password_of_a_wrong_address_is_not_said() -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        read({"DATABASE_URL": "postgresql://web:pass word@db:x/peercert?colour=red"})
+    assert "pass word" not in str(wrong.value)
+
+
+def test_several_servers_of_one_database_are_an_address() -> None:
+    several = "postgresql://web@one:5432,two:5433/peercert?target_session_attrs=read-write"
+    assert read({"DATABASE_URL": several}).database_url == several
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "doctor"])
@@ -110,6 +135,53 @@ def test_a_command_ends_with_two_and_one_sentence(command: str) -> None:
     assert done.returncode == (1 if command == "doctor" else 2)
     assert "PEERCERT_SECRET" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+NOWHERE = "postgresql://web@127.0.0.1:1/peercert"
+
+
+def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command of ours with these settings and no others."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PEERCERT_")}
+    return subprocess.run(
+        [sys.executable, "-m", "peercert.cli", *command],
+        env={**clean, **env}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["migrate"], ["grant", "administrator", "a@example.org"], ["backup", "/nowhere"]]
+)
+def test_a_database_that_does_not_answer_is_told_with_the_servers_own_word(command: list[str], tmp_path: Path) -> None:
+    port = str(free_port())
+    done = run(*command, DATABASE_URL=NOWHERE, PEERCERT_HOME=str(tmp_path), PORT=port)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Connection refused; check DATABASE_URL." in done.stderr
+
+
+def test_the_doctor_looks_at_the_rest_where_the_database_is_silent(tmp_path: Path) -> None:
+    done = run("doctor", DATABASE_URL=NOWHERE, PEERCERT_HOME=str(tmp_path))
+    assert done.returncode == 1
+    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
+    assert list(lines) == ["settings", "database", "files", "keys", "mail", "scanner", "static"]
+    assert lines["database"].startswith("WRONG")
+    assert "Connection refused" in lines["database"]
+    assert lines["files"].startswith("ok")
+
+
+def test_a_folder_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("serve", PEERCERT_HOME=str(tmp_path / "file"), PORT=str(free_port()))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "set PEERCERT_HOME to another one." in done.stderr
+
+
+def test_an_address_of_another_machine_is_told_in_one_sentence(tmp_path: Path) -> None:
+    done = run("serve", PEERCERT_HOME=str(tmp_path), PEERCERT_BIND="no.host.of.this.name.invalid")
+    assert done.returncode == 2
+    assert done.stderr.startswith("PEERCERT_BIND is")
 
 
 def test_every_setting_is_read_and_documented() -> None:

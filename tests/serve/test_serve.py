@@ -96,6 +96,23 @@ def test_nothing_outlives_a_killed_serve_and_the_next_start_works(serve: Serve) 
         assert connection.execute("SELECT said FROM kept").fetchall() == [("before the cut",)]
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_start_that_still_fills_the_demo_stops_at_once_and_begins_anew(serve: Serve, how: signal.Signals) -> None:
+    served = serve()
+    served.stop()
+    served.environment["PEERCERT_DEMO_STATE"] = "yes"
+    served.launch()
+    eventually(lambda: "Filling the empty database" in served.output.read_text(), "the demo is being filled", 60)
+    served.process.send_signal(how)
+    served.process.wait(20)
+    eventually(lambda: not served.left_overs(), "every child is gone")
+
+    served.environment["PEERCERT_DEMO_STATE"] = "no"
+    served.start()
+    with served.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM program_person").fetchone() == (0,)
+
+
 def test_backends_left_by_a_killed_database_are_ended_before_the_next_start(serve: Serve) -> None:
     served = serve()
     with served.connect() as other:
