@@ -5,6 +5,7 @@ worker whose database went away ends with 0. Stopping goes worker, web, database
 """
 
 import contextlib
+import http.client
 import importlib.util
 import os
 import select
@@ -13,8 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -188,16 +187,24 @@ def refuse_taken_port(env: Environment) -> None:
 
 
 def _await_web(env: Environment, web: Child, wake: Callable[[float], None]) -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(env.bind, f"[{env.bind}]" if ":" in env.bind else env.bind)  # noqa: S104 - compared, not bound
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://{host}:{env.port}/health/live", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            wake(0.05)
-            web.look()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.bind, env.bind)  # noqa: S104 - compared, not bound
+    while not _answers(host, env.port):
+        wake(0.05)
+        web.look()
         if web.falls >= _FALSE_STARTS:
             raise WrongSetting("The web server did not start: its message stands above.")
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether the web server is there, asked past every proxy of this machine and by a name that is always known."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/health/live", headers={"Host": "localhost"})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 @contextlib.contextmanager

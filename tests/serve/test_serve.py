@@ -29,7 +29,8 @@ def run_again(served: Served, **changed: str) -> subprocess.CompletedProcess[str
 
 
 def test_it_says_where_it_is_and_stops_without_a_trace(serve: Serve) -> None:
-    served = serve()
+    # A proxy of the machine is for the world outside, not for asking ourselves.
+    served = serve(http_proxy="http://127.0.0.1:1")
     with urllib.request.urlopen(f"{served.address}/") as page:
         assert page.status == 200
 
@@ -42,6 +43,16 @@ def test_it_says_where_it_is_and_stops_without_a_trace(serve: Serve) -> None:
     assert served.left_overs() == []
     assert not (served.home / "postgres/data/postmaster.pid").exists()
     assert "database system is shut down" in (served.home / "postgres/log").read_text()
+
+
+def test_it_listens_where_it_is_told_to(serve: Serve) -> None:
+    served = serve()
+    served.stop()
+    served.environment["PEERCERT_BIND"] = "127.0.0.2"
+    said = served.output.read_text()
+    served.launch()
+    eventually(lambda: f"PeerCert is at {served.address}/" in served.output.read_text()[len(said) :], "its line", 60)
+    assert not served.is_ready()
 
 
 def test_a_second_start_on_the_same_folder_says_so(serve: Serve) -> None:
