@@ -24,7 +24,7 @@ run: setup ## the whole site on http://localhost:8000 until Ctrl-C
 test: setup ## the whole suite, a real browser included
 	@.ci/browser
 	@.ci/postgres $(BIN)/pytest -m database
-	@$(BIN)/pytest
+	@.ci/clamav $(BIN)/pytest
 
 check: setup ## format, lint, types, import contracts, migrations, translations
 	@.ci/check

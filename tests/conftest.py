@@ -18,7 +18,7 @@ import pytest
 
 from tests import cluster
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.mail", "tests.fixtures.queue", "tests.fixtures.served"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "served")]
 
 _run = contextlib.ExitStack()
 

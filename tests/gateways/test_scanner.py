@@ -1,66 +1,44 @@
-"""The scanner speaks clamd's INSTREAM. The server here speaks it too, with a signature of our own."""
+"""The scanner speaks clamd's INSTREAM: with a stand-in, and with the real clamd where `make test` could install it."""
 
-import socketserver
-import struct
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
+from typing import Any
 
 import pytest
-from django.conf import settings as live
 
-from peercert.config.environment import Scanner
+from peercert.config import doctor
+from peercert.config.environment import read
 from peercert.gateways import scanner
-
-SIGNATURE = b"peercert-test-signature"
-
-
-class Clamd(socketserver.StreamRequestHandler):
-    """Reads one command as clamd does: pieces with their lengths, ended by a piece of none."""
-
-    def handle(self) -> None:
-        command = b""
-        while not command.endswith(b"\0"):
-            command += self.rfile.read(1)
-        if command == b"zVERSION\0":
-            self.wfile.write(b"ClamAV 1.4.3/1/Mon Nov 23\0")
-            return
-        assert command == b"zINSTREAM\0"
-        content = b""
-        while (length := struct.unpack("!L", self.rfile.read(4))[0]) > 0:
-            content += self.rfile.read(length)
-        if len(content) > 1_000_000:
-            self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
-        else:
-            self.wfile.write(b"stream: Ours.UNOFFICIAL FOUND\0" if SIGNATURE in content else b"stream: OK\0")
+from tests.fixtures.clamd import NAME, SIGNATURE, FullClamd, set_scanner, standing_in
 
 
-@pytest.fixture
-def clamd(settings: object) -> Iterator[socketserver.ThreadingTCPServer]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        where = Scanner(host="127.0.0.1", port=server.server_address[1], socket=None)
-        settings.ENVIRONMENT = replace(live.ENVIRONMENT, scanner=where)  # type: ignore[attr-defined]
-        yield server
-        server.shutdown()
-
-
-def test_a_clean_file_passes_and_a_known_one_is_named(clamd: object) -> None:
+def test_a_clean_file_passes_and_a_known_one_is_named(clamd: None) -> None:
     assert scanner.scan(b"a" * 200_000) is None
-    assert scanner.scan(b"a" * 100_000 + SIGNATURE) == "Ours.UNOFFICIAL"
+    assert scanner.scan(b"a" * 100_000 + SIGNATURE) == NAME
 
 
-def test_any_other_answer_is_no_clearance(clamd: object) -> None:
+def test_the_largest_document_is_scanned_to_its_end(clamd: None) -> None:
+    largest = b"\xff\xd8\xff" + bytes(15 * 1024 * 1024 - 3 - len(SIGNATURE))
+    assert scanner.scan(largest + bytes(len(SIGNATURE))) is None
+    assert scanner.scan(largest + SIGNATURE) == NAME
+
+
+def test_any_other_answer_is_no_clearance(settings: Any) -> None:
+    with standing_in(FullClamd) as address:
+        set_scanner(settings, address)
+        with pytest.raises(scanner.ScannerUnavailable):
+            scanner.scan(b"a" * 1_000)
+
+
+def test_a_scanner_that_is_down_is_no_clearance(settings: Any) -> None:
+    set_scanner(settings, "tcp://127.0.0.1:1")
     with pytest.raises(scanner.ScannerUnavailable):
-        scanner.scan(b"a" * 1_000_001)
-
-
-def test_a_scanner_that_is_down_is_no_clearance(settings: object) -> None:
-    where = Scanner(host="127.0.0.1", port=1, socket=None)
-    settings.ENVIRONMENT = replace(live.ENVIRONMENT, scanner=where)  # type: ignore[attr-defined]
+        scanner.scan(b"a")
+    set_scanner(settings, "unix:///nowhere/clamd.ctl")
     with pytest.raises(scanner.ScannerUnavailable):
         scanner.scan(b"a")
 
 
-def test_it_tells_which_signatures_it_has(clamd: object) -> None:
-    assert scanner.signatures().startswith("ClamAV")
+def test_the_doctor_says_that_signatures_do_not_come_with_the_scanner(clamd: None) -> None:
+    fine, says = doctor.scanner(read({"CLAMD_URL": "tcp://scanner"}))
+    assert fine is False
+    assert says.startswith("ClamAV 1.")
+    assert "has no signatures: run freshclam" in says

@@ -18,6 +18,7 @@ from peercert.program.errors import Refused
 from peercert.program.journey import documents
 from peercert.rules.figures import figure
 from tests import stories
+from tests.fixtures.clamd import SIGNATURE
 from tests.stories import Story
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,20 @@ def test_judging_twice_changes_nothing_more(story: Story, case: Case) -> None:
     documents.judge(document.pk, now=story.wait(hours=1))
     assert document.pages.count() == 1
     assert case.timeline.filter(verb="document_passed").count() == 1
+
+
+def test_what_the_scanner_knows_is_refused_and_what_it_does_not_is_scanned(
+    story: Story, case: Case, clamd: None, run_jobs: Callable[..., list[str]]
+) -> None:
+    harmful, harmless = give(story, case, stories.picture() + SIGNATURE), give(story, case)
+    run_jobs()
+    harmful.refresh_from_db()
+    harmless.refresh_from_db()
+    assert (harmful.state, harmful.refusal, harmful.pages.count()) == ("refused", "infected", 0)
+    assert (harmless.state, harmless.is_scanned) == ("passed", True)
+    for who in ("maria", "ana"):
+        with pytest.raises(Refused, match="document_not_passed"):
+            documents.open_page(harmful.uuid, 1, actor=story.actor(who), now=story.now)
 
 
 def test_a_document_waits_while_the_scanner_is_down(story: Story, case: Case, settings: object) -> None:
