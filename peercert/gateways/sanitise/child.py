@@ -16,6 +16,10 @@ _CPU_SECONDS = 60
 _PIXELS = 80_000_000
 _LONG_SIDE = 2600
 _PDF_DPI = 170
+#: No page needs objects within objects as deep as this.
+_NESTED = 100
+#: Keys under which a PDF carries other files.
+_FILES = frozenset({"/EmbeddedFiles", "/EF", "/RichMediaContent"})
 
 
 class Refusal(Exception):
@@ -54,7 +58,11 @@ def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
         import pi_heif
 
         pi_heif.register_heif_opener()
-    with Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())]) as image:
+    try:
+        opened = Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())])
+    except Image.DecompressionBombError:
+        raise Refusal("too_complex") from None
+    with opened as image:
         if image.width * image.height > _PIXELS:
             raise Refusal("too_complex")
         image.load()
@@ -90,35 +98,31 @@ def refuse_active_pdf(content: bytes, most_pages: int) -> None:
         if not len(pdf.pages):
             raise Refusal("corrupt")
         for item in pdf.objects:
-            if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
-                refuse_active(item)
+            refuse_active(item)
 
 
 def refuse_active(item: Any, depth: int = 0) -> None:
     """Refuse an object (or one nested in it) that is an action with a script, a launch, or an embedded file."""
     import pikepdf
 
-    keys = set(item.keys())
-    kind = str(item.get("/S", ""))
-    if "/JS" in keys or "/XFA" in keys or kind in {"/JavaScript", "/Launch", "/ImportData", "/Rendition"}:
-        raise Refusal("script_inside")
-    if "/EmbeddedFiles" in keys or "/RichMediaContent" in keys or str(item.get("/Type", "")) == "/EmbeddedFile":
-        raise Refusal("file_inside")
-    if depth < 40:
-        for value in _direct(item):
-            if isinstance(value, pikepdf.Dictionary):
-                refuse_active(value, depth + 1)
-
-
-def _direct(item: Any) -> list[Any]:
-    import pikepdf
-
-    found: list[Any] = []
-    for value in dict(item.items()).values():
-        for each in list(value) if isinstance(value, pikepdf.Array) else [value]:
-            if isinstance(each, pikepdf.Object) and not each.is_indirect:
-                found.append(each)
-    return found
+    if depth > _NESTED:
+        raise Refusal("too_complex")
+    if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+        keys = set(item.keys())
+        kind = str(item.get("/S", ""))
+        if "/JS" in keys or "/XFA" in keys or kind in {"/JavaScript", "/Launch", "/ImportData", "/Rendition"}:
+            raise Refusal("script_inside")
+        if not keys.isdisjoint(_FILES) or str(item.get("/Type", "")) == "/EmbeddedFile":
+            raise Refusal("file_inside")
+        inside = [value for _, value in item.items()]
+    elif isinstance(item, pikepdf.Array):
+        inside = list(item)
+    else:
+        return
+    for each in inside:
+        # What is only pointed at has its own turn.
+        if isinstance(each, pikepdf.Object) and not each.is_indirect:
+            refuse_active(each, depth + 1)
 
 
 def pdf_pages(content: bytes, most_pages: int) -> list[tuple[bytes, int, int]]:
