@@ -115,10 +115,10 @@ WHITENOISE_USE_FINDERS = ENVIRONMENT.static == "plain"
 WHITENOISE_AUTOREFRESH = ENVIRONMENT.static == "plain"
 STORAGES = storages(ENVIRONMENT)
 # The largest document is 15 MB; the rest of a form is small.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["peercert.web.uploads.InMemory"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
-FILE_UPLOAD_TEMP_DIR = None
 
 # --- signing in
 

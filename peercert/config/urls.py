@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
+handler400 = "peercert.web.uploads.bad_request"
+
 _demo = [path("demo/", include("peercert.web.demo.urls"))] if settings.ENVIRONMENT.is_demo else []
 
 urlpatterns += i18n_patterns(

@@ -84,6 +84,27 @@ def test_a_file_that_cannot_be_taken_is_refused_in_one_sentence_and_the_answers_
     assert says in answer.content.decode()
 
 
+def test_a_file_that_is_far_too_large_is_counted_not_kept_and_the_answers_are(draft, settings):
+    settings.FILE_UPLOAD_TEMP_DIR = "/nowhere"  # nothing unsealed is laid on a disk
+    case, client = draft
+    huge = SimpleUploadedFile("film.jpg", stories.picture() + bytes(40 * 1024 * 1024), content_type="image/jpeg")
+    answer = client.post(page_of(case), {"go": "on", "id_kind": "military_id", "paper_photo_id": huge})
+    assert answer.status_code == 422
+    assert "larger than 15 MB" in answer.content.decode()
+    case.application.refresh_from_db()
+    assert case.application.id_kind == "military_id"
+    assert not Document.objects.exists()
+
+
+def test_more_files_than_any_form_takes_are_not_held(draft):
+    case, client = draft
+    many = [SimpleUploadedFile("a.jpg", bytes(15 * 1024 * 1024), content_type="image/jpeg") for _ in range(6)]
+    answer = client.post(page_of(case), {"go": "on", "paper_photo_id": many})
+    assert answer.status_code == 413
+    assert "choose a smaller size" in answer.content.decode()
+    assert not Document.objects.exists()
+
+
 def test_a_refused_file_says_how_to_mend_it_and_another_is_asked(draft, story):
     case, client = draft
     broken = SimpleUploadedFile("id.jpg", stories.picture()[:300], content_type="image/jpeg")
