@@ -92,11 +92,19 @@ def own_copy(*, actor: Actor, now: datetime) -> dict[str, list[dict[str, Any]]]:
 
 
 def own_files(person: Person) -> Iterator[tuple[str, bytes]]:
-    """The person's documents as they gave them, by a readable name; destroyed ones are gone."""
-    given = Document.objects.filter(case__person=person, given_by=person, destroyed_at=None).select_related("case")
-    for number, document in enumerate(given.order_by("received_at", "pk"), start=1):
+    """The person's documents by a readable name: as they gave them or, where the original is destroyed, as pages.
+
+    Nobody opens a document that has not passed, its giver no more than anyone; what stands about it is in the rows.
+    """
+    given = Document.objects.filter(case__person=person, given_by=person, destroyed_at=None, state="passed")
+    for number, document in enumerate(given.select_related("case").order_by("received_at", "pk"), start=1):
         name = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in document.name)[-80:]
-        yield f"documents/{number:02} {document.kind} {name}", documents.open_original(document)
+        place = f"documents/{number:02} {document.kind} {name}"
+        if document.sealed_path:
+            yield place, documents.open_original(document)
+            continue
+        for page in document.pages.order_by("number"):
+            yield f"{place} page {page.number}.jpg", documents.open_page(document, page.number)
 
 
 def _rows(model: type[Model], path: str, person: Person) -> Iterable[dict[str, Any]]:

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from peercert.demo.papers import paper
-from peercert.program.casework.models import AuditEntry, Case, Question, Request
-from peercert.program.journey import review
+from peercert.program.casework.models import AuditEntry, Case, Document, DocumentPage, Question, Request
+from peercert.program.journey import destroy, documents, review
 from tests import stories
 from tests.journey.test_answer import asked
 from tests.stories import Story
@@ -121,6 +121,25 @@ def test_the_copy_holds_what_we_hold_and_no_keys(story: Story, run_jobs: Callabl
     assert paper("photo_id").content in given
     assert "García-López" in archive.read("about-me.html").decode()
     assert AuditEntry.objects.filter(verb="own_copy_taken", actor=story.person("maria")).count() == 1
+
+
+def test_the_copy_holds_what_is_left_of_documents_and_nothing_that_did_not_pass(story: Story) -> None:
+    won = stories.certified(story)
+    case = stories.started(story, pathway="portability")
+    documents.give_document(
+        case.pk, kind="photo_id", name="new.jpg", content=stories.picture("waits"), actor=story.actor("maria"),
+        now=story.now,
+    )  # fmt: skip
+    story.wait(days=400)
+    destroy.destroy_evidence(story.now)
+    kept = Document.objects.filter(case=won, destroyed_at=None)
+    assert {document.sealed_path for document in kept} == {""}
+    answer = client(story).post("/apply/copy/")
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    names = [name for name in archive.namelist() if name.startswith("documents/")]
+    assert len(names) == DocumentPage.objects.filter(document__in=kept).count() > 0
+    assert all(name.endswith(" page 1.jpg") for name in names)
+    assert all(archive.read(name).startswith(b"\xff\xd8\xff") for name in names)
 
 
 def test_the_copy_holds_nothing_of_anyone_else(story: Story) -> None:
