@@ -91,6 +91,15 @@ def as_owner(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A test begins in English, whatever language the page of the one before was in."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def own_files(settings: Any, request: pytest.FixtureRequest) -> Iterator[None]:
     """Files of a test that stores any go into a folder of its own."""
     stores = {"db", "committed"} & set(request.fixturenames) or request.node.get_closest_marker("django_db")

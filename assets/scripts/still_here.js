@@ -23,7 +23,10 @@ export function startStillHere() {
   };
   note();
   document.addEventListener("peercert:contact", note);
-  document.addEventListener("htmx:after:request", note);
+  document.addEventListener("htmx:after:request", ({ detail }) => {
+    // What a page asks by itself is no sign that somebody is here (web/account/half_hour.py).
+    if (!detail.ctx.request.headers["By-Itself"]) note();
+  });
   addEventListener("storage", (event) => {
     if (event.key === SEEN && Number(event.newValue) > seen) {
       seen = Number(event.newValue);

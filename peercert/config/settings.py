@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "peercert.web.account.half_hour.HalfHour",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -184,9 +185,8 @@ MFA_TOTP_ISSUER = "PeerCert"
 # Browsers themselves allow passkeys without TLS on localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ENVIRONMENT.is_demo
 
-# Thirty minutes without a request end a session.
+# Thirty minutes without a person's request end a session (web/account/half_hour.py starts them anew).
 SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"

@@ -1,13 +1,16 @@
 """An idle session ends after thirty minutes, with a warning five minutes before and one tap to stay."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from peercert.demo import cast
+from peercert.program.journey import documents
+from tests import stories
 from tests.web.axe import violations
 
 MINUTE = 60_000
@@ -68,6 +71,46 @@ def test_at_the_end_the_page_with_its_answers_is_left_for_the_sign_in(maria: Any
     maria.context.clear_cookies()
     maria.clock.fast_forward(30 * MINUTE + 1_000)
     maria.wait_for_url("**/account/login/?next=%2Fes%2Fcontact%2F")
+
+
+@pytest.mark.browser
+def test_what_a_page_asks_by_itself_does_not_keep_the_session(new_page: Callable[..., Any], live_site: str) -> None:
+    story = stories.Story(now=datetime.now(UTC))
+    case = stories.started(story)
+    documents.give_document(
+        case.pk, kind="photo_id", name="id.jpg", content=stories.picture(), actor=story.actor("maria"), now=story.now
+    )
+    page = new_page()
+    client = Client()
+    client.force_login(story.person("maria").account, backend=BACKEND)
+    key = client.cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": key, "url": live_site}])
+    page.clock.install()
+    page.goto(f"/apply/{case.uuid}/photo-id/")
+    ends = Session.objects.get(session_key=key).expire_date
+    for _ in range(2):
+        with page.expect_response("**/papers/photo_id/") as answer:
+            page.clock.fast_forward(10 * MINUTE)
+        assert answer.value.status == 200
+    assert Session.objects.get(session_key=key).expire_date == ends
+    with page.expect_request("**/account/login/?next=*"):
+        page.clock.fast_forward(10 * MINUTE + 1_000)
+
+
+def test_each_request_of_a_person_starts_the_half_hour_anew_and_no_cache_keeps_its_answer(db: None) -> None:
+    client = signed_in("maria")
+    session = Session.objects.get()
+    session.expire_date -= timedelta(minutes=20)
+    session.save()
+    early = session.expire_date
+    assert client.get("/contact/", headers={"By-Itself": "yes"}).status_code == 200
+    session.refresh_from_db()
+    assert session.expire_date == early
+    answer = client.get("/contact/")
+    session.refresh_from_db()
+    assert session.expire_date > early + timedelta(minutes=19)
+    assert answer["Cache-Control"] == "private, no-store"
+    assert not Client().get("/contact/").has_header("Cache-Control")
 
 
 def test_who_is_not_signed_in_is_sent_to_the_sign_in(client: Client, db: None) -> None:
