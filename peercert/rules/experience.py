@@ -127,7 +127,7 @@ def _education(asked: Asked[Experienced], code: str, count: Callable[[Continuing
             done = course.completed_on
             if done is None or done > on or (first is not None and done < first):
                 continue
-            what = names.spelled(course.title or "") or (course.hours, course.law_and_ethics_hours)
+            what = names.fold(course.title or "") or (course.hours, course.law_and_ethics_hours)
             same = (what, done)
             courses[same] = max(courses.get(same, 0.0), count(course))
         return round(sum(courses.values()), 2)

@@ -35,7 +35,7 @@ def jobs(employment: Iterable[Employment], today: date) -> list[Job]:
             a_day = span.hours_per_week / 7
         else:
             continue
-        found.append(Job(names.spelled(span.employer) or span.employer, first, last, a_day))
+        found.append(Job(names.fold(span.employer) or span.employer, first, last, a_day))
     return found
 
 

@@ -20,35 +20,24 @@ _PLAIN = (
             "ŋ": "n",
         }
     )
-    | str.maketrans(dict.fromkeys("-‐‑‒–—_.,/", " "))
+    | str.maketrans(dict.fromkeys("-‐‑‒–—_.,/・·", " "))
     | _APOSTROPHES
 )
 
 
 def fold(text: str) -> str:
-    """`text` as ASCII: marks off, lower case, hyphens as single spaces, apostrophes dropped; "" for no letters."""
+    """`text` in plain letters: marks off, lower case, hyphens as single spaces, apostrophes dropped; "" for no letters.
+
+    Latin letters become ASCII. Letters of other scripts stay, since nobody agrees on how to write them in Latin ones.
+    """
     if text.isascii() and text.replace(" ", "").isalpha():
         return " ".join(text.lower().split())
-    return " ".join(_unmarked(text).encode("ascii", "ignore").decode().split())
-
-
-def spelled(text: str) -> str:
-    """`text` folded, but with the letters kept that have no Latin form: tells two names apart, and finds none."""
-    folded = fold(text)
-    if text.isascii():
-        return folded
-    kept = (each if each.isascii() or _is_letter(each) else "" for each in _unmarked(text))
-    return " ".join("".join(kept).split())
-
-
-def _unmarked(text: str) -> str:
     # Apostrophes go first: some of them would decompose into a space and a mark.
-    return unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).lower().translate(_PLAIN)
-
-
-def _is_letter(each: str) -> bool:
-    """A letter or a vowel's sign of another script, and no accent."""
-    return unicodedata.category(each) in {"Ll", "Lo", "Mn", "Mc"} and not unicodedata.combining(each)
+    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+    text = "".join(letter for letter in text if not _is_mark(letter)).casefold()
+    text = unicodedata.normalize("NFKD", text).translate(_PLAIN)
+    text = "".join(letter for letter in text if letter.isascii() or _is_letter(letter))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def compare(ours: str, theirs: str) -> str:
@@ -58,7 +47,7 @@ def compare(ours: str, theirs: str) -> str:
     """
     if ours == theirs:
         return "same"
-    first, second = spelled(ours), spelled(theirs)
+    first, second = fold(ours), fold(theirs)
     mine, other = first.replace(" ", ""), second.replace(" ", "")
     if mine == other:
         return "same" if mine else "part"
@@ -68,3 +57,18 @@ def compare(ours: str, theirs: str) -> str:
         return "part"
     parts, others = set(first.split()), set(second.split())
     return "part" if parts <= others or others <= parts else "other"
+
+
+def _is_mark(letter: str) -> bool:
+    """Whether it stands on a letter that many write without it: an accent, a Hebrew or an Arabic point.
+
+    By its combining class: vowel signs and the marks that make another letter of one (Indic, Thai, kana) stay.
+    """
+    place = unicodedata.combining(letter)
+    return place == 1 or 10 <= place < 40 or place >= 200
+
+
+def _is_letter(letter: str) -> bool:
+    """Whether it belongs to a word: not a mark, a Latin modifier such as ʿ, or the stroke that stretches Arabic."""
+    kind = unicodedata.category(letter)
+    return kind[0] in "LM" and not _is_mark(letter) and letter != "\u0640" and (kind != "Lm" or letter >= "\u0370")

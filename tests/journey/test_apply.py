@@ -210,6 +210,15 @@ def test_signing_the_code_wants_the_legal_name_and_the_version_in_force(story):
     assert sign("MARÍA ELENA GARCÍA LÓPEZ").ethics_name == "MARÍA ELENA GARCÍA LÓPEZ"
 
 
+def test_a_name_in_another_script_is_signed_with_its_own_letters(story):
+    case, maria = stories.started(story), story.actor("maria")
+    apply.save_answers(case.pk, {"first_name": "小明", "last_name": "王"}, actor=maria, now=story.now)
+    version = "2022-05"
+    with pytest.raises(Refused, match="signature_differs"):
+        apply.agree_to_code(case.pk, "大明 李", version=version, actor=maria, now=story.now)
+    assert apply.agree_to_code(case.pk, "小明 王", version=version, actor=maria, now=story.now).ethics_agreed_at
+
+
 def test_another_role_asks_for_the_attestation_anew(story):
     case = stories.drafted(story)
     maria = story.actor("maria")

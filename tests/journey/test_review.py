@@ -149,6 +149,17 @@ def test_who_may_be_the_same_person_is_found(story, first, last, days, likeness)
     assert found.get(other.pk) == likeness
 
 
+def test_two_names_in_another_script_are_no_match_for_that_alone(story):
+    born_on = stories.cast.BY_KEY["maria"].born_on
+    same = other_on_record("王", "小明", born_on, story.now)
+    other_on_record("李", "大", born_on, story.now)
+    other_on_record("李", "大", None, story.now)
+    case = stories.submitted(story, first_name="王", last_name="小明")
+    assert [(match.other, match.likeness) for match in PossibleMatch.objects.filter(case=case)] == [
+        (same, "name_and_birth_date")
+    ]
+
+
 def test_a_former_name_counts_for_a_match(story):
     other = other_on_record("Maria", "Garcia Lopez", stories.cast.BY_KEY["maria"].born_on, story.now)
     set_legal_name(other, "Maria", "", "Schmidt", now=story.now + timedelta(days=1), because="married")

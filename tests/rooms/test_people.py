@@ -125,6 +125,22 @@ def test_half_a_last_name_stands_for_itself_alone(db: None) -> None:
     assert "garcia lopez" in queries.whole_names("Gracia Lopez")
 
 
+def test_names_in_other_scripts_are_found_by_their_letters(db: None) -> None:
+    named("小明", "王")
+    named("Олександра", "Шевченко")
+    assert found("王 小明") == ["小明 王"]
+    assert found("шевченко") == ["Олександра Шевченко"]
+    assert found("李 小明") == []
+
+
+def test_a_name_of_letters_that_fold_into_many_fits_its_key(db: None) -> None:
+    person = named("ß" * 100, "ﷺ" * 100)
+    name = queries.current_name(person)
+    assert name is not None
+    assert name.first_key == "s" * 120
+    assert name.last == "ﷺ" * 100
+
+
 @pytest.mark.parametrize("typed", ["\u674e", "x" * 5000, "a " * 500, "%", "'; drop table x; --", "\\"])
 def test_whatever_is_typed_is_only_a_name(db: None, typed: str) -> None:
     assert found(typed) == []

@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from peercert.program.casework.models import Task
 from peercert.program.certificates.models import Certificate, CertificateFile, Standing, Term
 from peercert.program.people.models import LegalName, Person
-from peercert.program.people.queries import CAP, LONGEST_WORD, whole_names
+from peercert.program.people.queries import CAP, beginnings, whole_names
 from peercert.rules.figures import figure
-from peercert.rules.names import fold
 
 #: Folder of the store under which printed documents lie, sealed.
 FOLDER = "certificates"
@@ -96,20 +95,21 @@ def public_answers(certificates: list[Certificate], on: date, *, today: date) ->
 def certificates_called(last: str, first: str) -> list[Certificate]:
     """Certificates that a stranger may be shown for this name, closest first, at most MOST_RESULTS, never how many.
 
-    It needs a whole last name, and of the first name at least its first letter (small mistakes in the last name are
-    forgiven). Nobody by this name, nobody certified by it and nobody who wants to be found by it take the same steps.
+    It needs a whole last name, and of the first name at least its first letter; small mistakes in either are forgiven.
+    Nobody by this name, nobody certified by it and nobody who wants to be found by it take the same steps.
     """
-    begins = fold(first)[:LONGEST_WORD]
+    begins = beginnings(first)
     lasts = whole_names(last) if begins else {}
     return list(
         Certificate.objects.raw(
             """
             WITH likely AS MATERIALIZED (
-                SELECT n.person_id, n.last_key, n.first_key, asked.mistakes
+                SELECT n.person_id, n.last_key, n.first_key,
+                       asked.mistakes + (NOT starts_with(n.first_key, %s))::int AS mistakes
                 FROM unnest(%s::text[], %s::int[]) AS asked(last_key, mistakes)
                 CROSS JOIN LATERAL (
                     SELECT person_id, last_key, first_key FROM program_legalname
-                    WHERE until_at IS NULL AND last_key = asked.last_key AND starts_with(first_key, %s)
+                    WHERE until_at IS NULL AND last_key = asked.last_key AND first_key ^@ ANY(%s::text[])
                     LIMIT %s) n
                 LIMIT %s)
             SELECT c.* FROM likely
@@ -117,7 +117,7 @@ def certificates_called(last: str, first: str) -> list[Certificate]:
             JOIN program_certificate c ON c.person_id = p.id
             ORDER BY likely.mistakes, likely.last_key, likely.first_key, c.id LIMIT %s
             """,
-            [list(lasts), list(lasts.values()), begins, CAP, CAP, MOST_RESULTS],
+            ["".join(begins[:1]), list(lasts), list(lasts.values()), begins, CAP, CAP, MOST_RESULTS],
         )
     )
 

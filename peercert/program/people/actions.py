@@ -9,6 +9,9 @@ from django.db.models.functions import Now
 from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
 from peercert.rules.names import fold
 
+#: A key is cut here: one letter of a name may fold into many.
+LONGEST_KEY = 120
+
 
 def new_person(
     *,
@@ -43,8 +46,8 @@ def set_legal_name(
     words = name_words(first, middle, last)
     NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
     name = LegalName.objects.create(
-        person=person, first=first, middle=middle, last=last, first_key=fold(first), last_key=fold(last),
-        words=words, from_at=now, because=because,
+        person=person, first=first, middle=middle, last=last, first_key=fold(first)[:LONGEST_KEY],
+        last_key=fold(last)[:LONGEST_KEY], words=words, from_at=now, because=because,
     )  # fmt: skip
     # Cases lie in a room above; this one column is kept for their queue and is written wherever its source changes.
     person.cases.update(sort_name=sort_name(name))
@@ -53,7 +56,7 @@ def set_legal_name(
 
 def name_words(*parts: str) -> list[str]:
     """The distinct folded words of a whole name, in alphabetical order: what search looks through."""
-    return sorted({word for part in parts for word in fold(part).split()})
+    return sorted({word[:LONGEST_KEY] for part in parts for word in fold(part).split()})
 
 
 def sort_name(name: LegalName) -> str:

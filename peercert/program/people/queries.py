@@ -98,6 +98,12 @@ def whole_names(text: str) -> dict[str, int]:
     return names
 
 
+def beginnings(text: str) -> list[str]:
+    """How a folded first name may begin that somebody typed, in full or in part: as typed first, then spelled right."""
+    word, _, rest = fold(text)[:LONGEST_WORD].partition(" ")
+    return [f"{likely} {rest}".strip() for likely in spellings([word])[0]] if word else []
+
+
 def _written_apart(word: str) -> list[str]:
     """The names of two words, or of a particle and a word, that one word may be when written together."""
     halves = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]

@@ -125,5 +125,5 @@ def _not_a_number(typed: str) -> str:
 
 def _with_letters(typed: str) -> str:
     if not any(letter.isalpha() for letter in fold(typed)):
-        raise ValidationError(_("Use the letters in which the name is printed on the certificate, from A to Z."))
+        raise ValidationError(_("Write the name in letters, as it is printed on the certificate."))
     return typed
