@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": ("peercert.config.backup", "write the database and the files into a new folder"),
     "restore": ("peercert.config.backup:restore", "put a backup into an empty database and store"),
     "demo": ("peercert.commands.demo", "fill an empty database with the demo state"),
+    "bounces": ("peercert.commands.bounces", "take in what mail systems say about letters that did not arrive"),
     "grant": ("peercert.commands.grant", "make the first administrators"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
     "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),

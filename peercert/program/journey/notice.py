@@ -1,6 +1,7 @@
 """Notice: what became of a letter, and what follows for the time to act. Time starts when notice reached the person."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from peercert.program.access import require
 from peercert.program.casework.actions import restart_clock
@@ -18,6 +19,8 @@ from peercert.rules import days
 
 #: Letters that warn about an address's retirement: the only ones that still go there.
 TO_RETIRED = frozenset({"address_retired", "address_removed"})
+#: How far the clock of a mail system may go behind ours.
+CLOCKS_DIFFER = timedelta(minutes=15)
 
 
 @step
@@ -78,9 +81,26 @@ def bounced(letter_id: int, *, because: str, actor: Actor, now: datetime) -> Let
         raise Refused("letter_not_sent_yet")
     if not because.strip():
         raise Refused("reason_needed")
-    notices.record_bounce(letter, because=because.strip())
-    _tell(letter, "letter_came_back", actor=actor, now=now)
-    return letter
+    return _came_back(letter, because, actor=actor, now=now)
+
+
+@step
+def came_back(
+    message_id: str, *, because: str, at: datetime | None, now: datetime, actor: Actor = PROGRAM
+) -> Literal["recorded", "known", "not_ours"]:
+    """A mail system said `at` that it gave up on the message with this id: recorded, or no news to us.
+
+    No news of a letter that came back already, was posted since, or was sent again since that was said.
+    """
+    letter_id = Letter.objects.filter(message_id=message_id).values_list("pk", flat=True).first()
+    if letter_id is None:
+        return "not_ours"
+    letter = _locked(letter_id)
+    is_older = at is not None and letter.sent_at is not None and at < letter.sent_at - CLOCKS_DIFFER
+    if letter.state != "sent" or is_older:
+        return "known"
+    _came_back(letter, because or "-", actor=actor, now=now)
+    return "recorded"
 
 
 @step
@@ -134,6 +154,12 @@ def _start_time(letter: Letter) -> None:
     if letter.reached_on > clock.starts_on:
         request.due_on = restart_clock(letter.case, "answer", starts_on=letter.reached_on).due_on
         request.save(update_fields=["due_on"])
+
+
+def _came_back(letter: Letter, because: str, *, actor: Actor, now: datetime) -> Letter:
+    notices.record_bounce(letter, because=because.strip())
+    _tell(letter, "letter_came_back", actor=actor, now=now)
+    return letter
 
 
 def _locked(letter_id: int) -> Letter:
