@@ -164,7 +164,7 @@ def through_an_outage(kind: str, ticks: set[int] | None) -> dict[str, Any]:
     """Two months after a case began to wait, with the clock's job running daily or only on some days; rolled back."""
     with transaction.atomic():
         story = Story()
-        case = asked(story).case if kind == "request" else submitted(story)
+        case = begun(story, kind)
         deliver(story.now)
         if kind == "question":
             apply_question(story, case)
@@ -174,13 +174,24 @@ def through_an_outage(kind: str, ticks: set[int] | None) -> dict[str, Any]:
     return result
 
 
+def begun(story: Story, kind: str) -> Case:
+    """A case that waits: for an answer, for its fee, or for the end of its months in eighty days."""
+    if kind == "request":
+        return asked(story).case
+    if kind != "approval":
+        return submitted(story)
+    case = approved(story)
+    months_later(story, case, 80)
+    return case
+
+
 def apply_question(story: Story, case: Case) -> None:
     Question.objects.create(
         case=case, asked_at=story.now, language="es", text="¿Cuándo?", due_on=day_of(story.now) + timedelta(days=7)
     )
 
 
-@pytest.mark.parametrize("kind", ["request", "payment", "question"])
+@pytest.mark.parametrize("kind", ["request", "payment", "question", "approval"])
 @settings(
     max_examples=6, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],

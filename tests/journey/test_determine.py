@@ -13,7 +13,8 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.determinations.queries import decided, digest_of, replay
 from peercert.program.errors import Refused
 from peercert.program.exams.models import ExamAuthorisation
-from peercert.program.journey import accommodate, answer, ask, determine, notice, oversee, review
+from peercert.program.exams.queries import open_authorisation
+from peercert.program.journey import accommodate, answer, ask, clockwork, determine, exam_files, notice, oversee, review
 from peercert.program.journey.grounds import found_since, grounds_of
 from peercert.program.journey.law import ask_law
 from peercert.program.money.models import Due
@@ -22,7 +23,7 @@ from peercert.program.people.actions import new_person
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import DeclaredInterest, RoleGrant
 from peercert.program.review.models import Check, PossibleMatch, Recommendation
-from peercert.rules.days import add_days, add_months, day_of
+from peercert.rules.days import add_days, add_months, day_of, end_of
 from peercert.words import fill
 from tests import stories
 
@@ -381,6 +382,45 @@ def test_days_are_given_back_by_a_manager_and_a_second_person(story):
     close(tom)
     assert Clock.objects.get(case=case, kind="approval").due_on == add_days(due, 14)
     assert Letter.objects.filter(case=case, code="days_given_back").count() == 1
+
+
+def test_days_given_back_after_an_approval_ended_open_it_again(story):
+    case = stories.authorised(story)
+    clock = Clock.objects.get(case=case, kind="approval")
+    story.now = end_of(clock.due_on) + timedelta(days=20)
+    clockwork.lapse_approval(clock.pk, now=story.now)
+    exam_files.keep_current(now=story.now)
+    assert again(case).stage == "ended"
+    task = oversee.give_back_days(
+        case.pk, "approval", 30, "The course was closed by us.", actor=story.actor("sam"), now=story.now
+    )
+    assert again(case).stage == "ended"
+    oversee.close_task(task.pk, "agreed", "Yes.", actor=story.actor("tom"), now=story.now)
+    last = add_days(day_of(story.now), 30)
+    assert again(case).stage == "approved"
+    assert again(case).application.closed_at is None
+    assert Clock.objects.get(case=case, kind="approval", ended_at=None).due_on == last
+    assert open_authorisation(case).valid_through == last
+    assert list(Letter.objects.filter(case=case).order_by("pk").values_list("code", flat=True))[-2:] == [
+        "days_given_back", "authorised_to_test",
+    ]  # fmt: skip
+    clockwork.tick(end_of(last))
+    assert again(case).stage == "approved"
+    clockwork.tick(end_of(last) + timedelta(days=1))
+    assert again(case).stage == "ended"
+
+
+def test_days_are_not_given_back_to_an_approval_whose_holder_began_anew(story):
+    case = stories.approved(story)
+    clock = Clock.objects.get(case=case, kind="approval")
+    story.now = end_of(clock.due_on) + timedelta(days=1)
+    clockwork.lapse_approval(clock.pk, now=story.now)
+    stories.started(story)
+    task = oversee.give_back_days(case.pk, "approval", 30, "We were late.", actor=story.actor("sam"), now=story.now)
+    close = lambda: oversee.close_task(task.pk, "agreed", "Yes.", actor=story.actor("tom"), now=story.now)  # noqa: E731
+    assert refusal(close) == "another_is_open"
+    assert again(case).stage == "ended"
+    assert not Task.objects.get(pk=task.pk).closed_at
 
 
 def test_a_manager_holds_our_clock_for_a_coded_reason_and_lets_it_run_again(story):

@@ -16,7 +16,7 @@ from peercert.program.errors import Refused
 from peercert.program.exams import queries
 from peercert.program.exams.models import Accommodation, ExamAuthorisation, Sitting
 from peercert.program.exams.progress import progress
-from peercert.program.journey import accommodate, clockwork, review, sit, train
+from peercert.program.journey import accommodate, certify, clockwork, oversee, review, sit, train
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.rules import figures
@@ -571,6 +571,22 @@ def test_a_late_pass_under_a_hold_opens_the_approval_again(past: Story) -> None:
     assert "Su aprobación está abierta de nuevo" in letter(case, "result_pass").text
 
 
+def test_a_late_pass_that_is_changed_to_a_fail_ends_the_approval_again(past: Story) -> None:
+    case = authorised(past)
+    review.hold(case.pk, "identity_question", "A question is open.", actor=past.actor("li"), now=past.now)
+    start = past.now + timedelta(days=300)
+    case = ended(past, case)
+    vendor_told(past, vendor_line(past, case, "PASS", starts_at=start))
+    assert Task.objects.get(case=case, kind="certify").closed_at is None
+    past.wait(days=1)
+    vendor_told(past, vendor_line(past, case, "FAIL", starts_at=start, as_of=past.now))
+    assert Task.objects.get(case=case, kind="certify").outcome == "no_pass"
+    assert "Mientras tanto su aprobación terminó" in letter(case, "result_fail").text
+    clockwork.tick(past.now)
+    assert fresh(case).stage == "ended"
+    assert Application.objects.get(case=case).closed_at is not None
+
+
 def test_a_late_pass_counts_even_where_the_person_has_applied_again(past: Story) -> None:
     case = authorised(past)
     start = past.now + timedelta(days=300)
@@ -709,6 +725,24 @@ def test_an_authorisation_taken_back_by_hand_comes_back_only_by_hand(story: Stor
     with pytest.raises(Refused) as refused:
         sit.authorise(case.pk, because="Again.", actor=li, now=story.now)
     assert refused.value.reason == "already_authorised"
+
+
+def test_who_sits_after_an_officer_took_leave_back_is_certified_by_an_officer_alone(story: Story) -> None:
+    case = authorised(story)
+    held = queries.open_authorisation(case)
+    assert held is not None
+    line = vendor_line(story, case, "PASS", starts_at=story.now + timedelta(days=5))
+    sit.cancel_authorisation(case.pk, reason="irregularity", actor=story.actor("li"), now=story.now)
+    story.wait(days=6)
+    vendor_told(story, line)
+    assert fresh(case).stage == "approved"
+    doubt = Task.objects.get(case=case, kind="sat_without_leave")
+    tom = story.actor("tom")
+    with pytest.raises(Refused, match="result_in_doubt"):
+        certify.certify(case.pk, actor=tom, now=story.now)
+    oversee.close_task(doubt.pk, "done", "Cleared up with the vendor.", actor=story.actor("li"), now=story.now)
+    certify.certify(case.pk, actor=tom, now=story.now)
+    assert fresh(case).stage == "certified"
 
 
 def test_where_only_an_unconfirmed_figure_stands_in_the_way_an_officer_gets_a_task(

@@ -59,6 +59,20 @@ def end_clocks(case: Case, *, now: datetime, because: str) -> int:
     return ended
 
 
+def reopen_clock(case: Case, kind: str) -> Clock:
+    """Let the last clock of this kind run on, since what ended it was undone; its due day stands, also a past one.
+
+    Raises Refused("no_clock") where there never was one.
+    """
+    clock = Clock.objects.filter(case=case, kind=kind).order_by("-pk").first()
+    if clock is None:
+        raise Refused("no_clock", kind=kind)
+    clock.ended_at, clock.ended_because = None, ""
+    clock.save(update_fields=["ended_at", "ended_because"])
+    _keep_next_due(case)
+    return clock
+
+
 def pause_clock(case: Case, kind: str, *, on: date, reason: str) -> Clock:
     """Hold the clock from `on`, which no longer counts. A clock already held stands as it is.
 

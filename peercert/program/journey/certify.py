@@ -17,7 +17,8 @@ from peercert.program.certificates.models import Certificate
 from peercert.program.certificates.queries import print_key, term_of
 from peercert.program.determinations.actions import record_determination
 from peercert.program.errors import Refused
-from peercert.program.exams.models import ExamAuthorisation, Sitting
+from peercert.program.exams.actions import cancel_open
+from peercert.program.exams.models import Sitting
 from peercert.program.exams.queries import attempts_used
 from peercert.program.journey.law import facts_for
 from peercert.program.journey.step import step
@@ -31,7 +32,7 @@ from peercert.rules.decide import decide
 from peercert.rules.reasons import Finding
 
 #: Open tasks that keep a certificate from being issued: someone doubts the result, or the decision before it.
-DOUBTS = frozenset({"changed_result", "conduct"})
+DOUBTS = frozenset({"changed_result", "sat_without_leave", "conduct"})
 
 
 @dataclass(frozen=True)
@@ -134,9 +135,7 @@ def _issue(case: Case, ready: Readiness, *, because: str, actor: Actor, now: dat
     move(case, "certify", actor=actor, now=now, number=certificate.number, law=finding.outcome)
     close_application(case.pk, now=now)
     end_clocks(case, now=now, because="certified")
-    ExamAuthorisation.objects.filter(case=case, used_at=None, cancelled_at=None).update(
-        cancelled_at=now, cancelled_because="certified", changed_at=now
-    )
+    cancel_open(case, because="certified", now=now)
     Task.objects.filter(case=case, kind="certify", closed_at=None).update(
         closed_at=now, closed_by=actor.person, outcome="certified", because=because
     )

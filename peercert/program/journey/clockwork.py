@@ -2,7 +2,7 @@
 week's outage with the same result: every row it writes has a key or a condition that a second run finds met.
 
 The program's own lateness never falls on the person: nobody's time runs out before they were reminded, and a reminder
-that comes late moves the day with it.
+that comes late moves the day with it. The months of an approval are the rule's; two officers give days of them back.
 """
 
 import logging

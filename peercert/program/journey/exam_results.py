@@ -10,6 +10,7 @@ from peercert.program.casework.moves import move
 from peercert.program.exams import actions, queries
 from peercert.program.exams.models import ExamAuthorisation, ExamFileRow, Sitting
 from peercert.program.journey.certify import certify_if_ready
+from peercert.program.journey.sit import CANCELLED_BY_HAND, give_task, revive
 from peercert.program.money.actions import release
 from peercert.program.money.queries import any_paid, due_for
 from peercert.program.notices.actions import write_letter
@@ -59,22 +60,23 @@ def _after_certificate(case: Case, sitting: Sitting, before: Sitting | None, *, 
     """A certificate stands whatever comes: where no pass is left under it, two people look into it."""
     if before is None or before.result != "pass" or queries.has_passed(case):
         return
-    if not Task.objects.filter(case=case, kind="changed_result", closed_at=None).exists():
-        Task.objects.create(
-            case=case, kind="changed_result", opened_at=now, needs_two=True,
-            values={"before": before.result, "after": sitting.result, "sat_on": sitting.sat_on.isoformat()},
-        )  # fmt: skip
+    give_task(
+        case, "changed_result", now=now, needs_two=True,
+        before=before.result, after=sitting.result, sat_on=sitting.sat_on.isoformat(),
+    )  # fmt: skip
 
 
 def _passed(case: Case, sitting: Sitting, before: Sitting | None, *, now: datetime) -> None:
     """A pass: an approval that ended meanwhile opens again, and the certificate follows where nothing holds it."""
     revived = case.stage == "ended"
     if revived:
-        move(case, "revive", actor=PROGRAM, now=now, sat_on=sitting.sat_on.isoformat())
+        revive(case, actor=PROGRAM, now=now, sat_on=sitting.sat_on.isoformat())
         others = Application.objects.filter(person=case.person, pathway=case.topic, closed_at=None)
         if not others.exists():
             Application.objects.filter(case=case).update(closed_at=None)
     _drop_further_sitting(case, now=now)
+    if sitting.authorisation.cancelled_because in CANCELLED_BY_HAND:
+        give_task(case, "sat_without_leave", now=now, sat_on=sitting.sat_on.isoformat())
     if certify_if_ready(case, actor=PROGRAM, now=now):
         return
     paragraphs = [_about(case, "revived")] if revived else []
@@ -100,6 +102,9 @@ def _drop_further_sitting(case: Case, *, now: datetime) -> None:
 
 def _not_passed(case: Case, sitting: Sitting, before: Sitting | None, *, now: datetime) -> None:
     """Anything but a pass: said with what it means for the sittings that are left."""
+    if not queries.has_passed(case):
+        certify_tasks = Task.objects.filter(case=case, kind="certify", closed_at=None)
+        certify_tasks.update(closed_at=now, outcome="no_pass")
     if sitting.result == "vendor_failure":
         _tell(case, "sitting_not_held", sitting, before, [], now=now)
         return
@@ -107,15 +112,17 @@ def _not_passed(case: Case, sitting: Sitting, before: Sitting | None, *, now: da
     left = queries.sittings_allowed(on) - queries.attempts_used(case)
     if sitting.result == "no_show":
         counted = "no_show_counted" if sitting.uses_attempt else "no_show_not_counted"
-        _tell(case, "no_show", sitting, before, [_about(case, counted), _what_next(case, sitting, left)], now=now)
+        _tell(
+            case, "no_show", sitting, before, [_about(case, counted), _what_next(case, sitting, left, now=now)], now=now
+        )
         return
     scores = [] if all(score is None for score in actions.scores_of(sitting)) else [area_scores(case, sitting)]
-    _tell(case, "result_fail", sitting, before, [*scores, _what_next(case, sitting, left)], now=now)
+    _tell(case, "result_fail", sitting, before, [*scores, _what_next(case, sitting, left, now=now)], now=now)
 
 
-def _what_next(case: Case, sitting: Sitting, left: int) -> str:
+def _what_next(case: Case, sitting: Sitting, left: int, *, now: datetime) -> str:
     """What a person can do after a sitting that was not passed, in their language."""
-    if case.stage == "ended":
+    if case.stage == "ended" or days.day_of(now) > queries.approval_through(case):
         return _about(case, "next_after_end")
     if left <= 0:
         return _about(case, "next_no_sitting_left", through=queries.approval_through(case))

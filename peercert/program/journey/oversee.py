@@ -9,16 +9,17 @@ from peercert.program.applications.actions import reopen_application
 from peercert.program.casework import actions as clocks
 from peercert.program.casework.models import Case, Clock, Request, Task
 from peercert.program.casework.moves import lock, move, tell
-from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.casework.queries import closed_from, running_clock, running_clocks
 from peercert.program.errors import Refused
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
+from peercert.program.journey.sit import authorise_if_ready, revive
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
-from peercert.rules.days import day_of
+from peercert.rules.days import day_of, days_between
 
 #: Why one of our own clocks may wait; words in words/pauses.toml.
 PAUSES = ("waiting_for_other_state", "waiting_for_issuer", "asked_by_person", "disaster")
@@ -114,13 +115,21 @@ def give_back_days(case_id: int, kind: str, days: int, because: str, *, actor: A
     require(actor, "give_back_days", case)
     if not because.strip() or days < 1:
         raise Refused("reason_needed")
-    if running_clock(case, kind) is None:
+    if kind not in {clock.kind for clock in extendable(case)}:
         raise Refused("no_clock", kind=kind)
     tell(case, "days_back_proposed", actor=actor, now=now, clock=kind, days=days)
     return Task.objects.create(
         case=case, kind="give_back_days", values={"clock": kind, "days": days, "because": because.strip()},
         opened_at=now, needs_two=True, first_by=actor.person, first_at=now,
     )  # fmt: skip
+
+
+def extendable(case: Case) -> list[Clock]:
+    """The clocks to which days can be given back: those that run, and that of an approval that has ended."""
+    running = list(running_clocks(case))
+    if case.stage != "ended":
+        return running
+    return [*running, *Clock.objects.filter(case=case, kind="approval").order_by("-pk")[:1]]
 
 
 @step
@@ -218,12 +227,25 @@ def answer_notice(task_id: int, text: str, *, actor: Actor, now: datetime) -> Ta
 
 def _give_back(case: Case, task: Task, *, now: datetime) -> None:
     kind, days = task.values["clock"], int(task.values["days"])
-    clock = clocks.extend_clock(case, kind, days, task.values["because"])
+    actor = Actor(task.closed_by, "program_manager")
+    if case.stage == "ended" and kind == "approval":
+        clock = _open_approval_again(case, days, task.values["because"], actor=actor, now=now)
+    else:
+        clock = clocks.extend_clock(case, kind, days, task.values["because"])
     if kind == "answer":
         Request.objects.filter(case=case, closed_at=None).update(due_on=clock.due_on)
-    tell(case, "days_given_back", actor=Actor(task.closed_by, "program_manager"), now=now, clock=kind, days=days)
+    tell(case, "days_given_back", actor=actor, now=now, clock=kind, days=days)
     if clock.owed_by == "person":
         write_letter(
             case, "days_given_back", key=f"days_given_back:{task.pk}", now=now,
             values={"days": days, "due_on": clock.due_on},
         )  # fmt: skip
+    if kind == "approval":
+        authorise_if_ready(case, actor=actor, now=now)
+
+
+def _open_approval_again(case: Case, days: int, because: str, *, actor: Actor, now: datetime) -> Clock:
+    """Days given back after an approval ended are counted from today, since none of those before could be used."""
+    reopen_application(case.pk)
+    due_on = revive(case, actor=actor, now=now).due_on
+    return clocks.extend_clock(case, "approval", days_between(due_on, day_of(now)) + days, because)

@@ -1,13 +1,14 @@
 """On the way to the exam: the code of ethics once more, the accommodation, leave to sit, and another sitting."""
 
 from datetime import date, datetime
+from typing import Any
 
 from peercert import words
 from peercert.program.access import require
 from peercert.program.applications.actions import sign_ethics
 from peercert.program.applications.models import Application
 from peercert.program.casework import actions as clocks
-from peercert.program.casework.models import Case, Task
+from peercert.program.casework.models import Case, Clock, Task
 from peercert.program.casework.moves import lock, move
 from peercert.program.errors import Refused
 from peercert.program.exams import actions, queries
@@ -93,7 +94,7 @@ def authorise_if_ready(case: Case, *, actor: Actor, now: datetime) -> ExamAuthor
     if finding.outcome == "approve":
         return _authorise(case, actor=PROGRAM, now=now)
     if finding.outcome == "incomplete" and is_for_officer(finding):
-        _give_task(case, "authorise", now=now)
+        give_task(case, "authorise", now=now)
         clocks.start_clock(
             case, "retake", owed_by="us", starts_on=days.day_of(now), figure="retake_processing_days", now=now
         )
@@ -140,6 +141,15 @@ def cancel_authorisation(case_id: int, *, reason: str, actor: Actor, now: dateti
         values={"reason": ("exams", reason)},
     )  # fmt: skip
     return authorisation
+
+
+def revive(case: Case, *, actor: Actor, now: datetime, **values: Any) -> Clock:
+    """Open an approval again that ended: a pass came late, or days were given back. Called in a step; gives its clock.
+
+    The caller sees to the application, and that a pass stands or the clock reaches on.
+    """
+    move(case, "revive", actor=actor, now=now, **values)
+    return clocks.reopen_clock(case, "approval")
 
 
 def is_for_officer(finding: Finding) -> bool:
@@ -205,6 +215,7 @@ def _refuse_retake(case: Case, on: date) -> None:
         raise Refused("approval_over", through=queries.approval_through(case))
 
 
-def _give_task(case: Case, kind: str, *, now: datetime) -> None:
+def give_task(case: Case, kind: str, *, now: datetime, needs_two: bool = False, **values: str) -> None:
+    """A task of this kind for an officer, where none is open."""
     if not Task.objects.filter(case=case, kind=kind, closed_at=None).exists():
-        Task.objects.create(case=case, kind=kind, opened_at=now)
+        Task.objects.create(case=case, kind=kind, opened_at=now, needs_two=needs_two, values=values)

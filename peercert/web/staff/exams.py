@@ -25,7 +25,7 @@ from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import named_all, said
 
 #: Tasks about exams that the page lists.
-TASKS = ("changed_result", "authorise", "retake_not_needed")
+TASKS = ("changed_result", "sat_without_leave", "authorise", "retake_not_needed")
 #: How many files are listed, and how many waiting things.
 MOST = 100
 
