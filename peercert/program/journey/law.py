@@ -78,7 +78,8 @@ def _common(case: Case, application: Application, marks: Marks, question: str, *
         "approved_on": day_of(approved.decided_at) if approved else None,
         "approval_days_given": _days_given(case),
         **_exam_fee(case, sum(one.uses_attempt is True for one in sat)),
-        "accommodation": _accommodation(case),
+        # Kept with no determination: asked where leave to sit is, and nowhere else.
+        "accommodation": _accommodation(case) if question == "sit" else None,
         "sittings": tuple(law.Sitting(sat_on=one.sat_on, result=_word(one.result)) for one in sat),
         "is_on_hold": Hold.objects.filter(case=case, lifted_at=None).exists(),
         "nothing_more": _nothing_more(case),

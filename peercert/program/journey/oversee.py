@@ -9,7 +9,7 @@ from peercert.program.applications.actions import reopen_application
 from peercert.program.casework import actions as clocks
 from peercert.program.casework.models import Case, Clock, Request, Task
 from peercert.program.casework.moves import lock, move, tell
-from peercert.program.casework.queries import closed_from, running_clock, running_clocks
+from peercert.program.casework.queries import closed_from, running_clock
 from peercert.program.errors import Refused
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
@@ -115,7 +115,7 @@ def give_back_days(case_id: int, kind: str, days: int, because: str, *, actor: A
     require(actor, "give_back_days", case)
     if not because.strip() or days < 1:
         raise Refused("reason_needed")
-    if kind not in {clock.kind for clock in extendable(case)}:
+    if running_clock(case, kind) is None and kind not in {clock.kind for clock in ended_approval(case)}:
         raise Refused("no_clock", kind=kind)
     tell(case, "days_back_proposed", actor=actor, now=now, clock=kind, days=days)
     return Task.objects.create(
@@ -124,12 +124,9 @@ def give_back_days(case_id: int, kind: str, days: int, because: str, *, actor: A
     )  # fmt: skip
 
 
-def extendable(case: Case) -> list[Clock]:
-    """The clocks to which days can be given back: those that run, and that of an approval that has ended."""
-    running = list(running_clocks(case))
-    if case.stage != "ended":
-        return running
-    return [*running, *Clock.objects.filter(case=case, kind="approval").order_by("-pk")[:1]]
+def ended_approval(case: Case) -> list[Clock]:
+    """The clock of an approval that has ended: days can be given back to it too."""
+    return list(Clock.objects.filter(case=case, kind="approval").order_by("-pk")[:1]) if case.stage == "ended" else []
 
 
 @step

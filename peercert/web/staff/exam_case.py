@@ -204,10 +204,18 @@ def _authorisation(request: HttpRequest, one: ExamAuthorisation) -> dict[str, An
         "word": said,
         "told_kind": told_kind,
         "told": told,
-        "because": word(one.cancelled_because, "name") if one.cancelled_because else "",
+        "because": _because(request, one),
         "codes": one.vendor_codes.replace(";", ", ") if may(request.actor, "see_accommodation") else "",
         "appointments": [(each, word(each.state)) for each in one.appointments.order_by("starts_at")],
     }
+
+
+def _because(request: HttpRequest, one: ExamAuthorisation) -> str:
+    """Why it was taken back; that an accommodation was asked for is told to exam officers alone."""
+    told = one.cancelled_because
+    if not told or (told == "accommodation_asked" and not may(request.actor, "see_accommodation")):
+        return ""
+    return word(told, "name")
 
 
 def _result(one: Sitting) -> dict[str, Any]:

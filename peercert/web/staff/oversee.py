@@ -118,8 +118,8 @@ def forms_of(request: HttpRequest, case: Case, clocks: list[Clock]) -> dict[str,
     found: dict[str, forms.Form] = {}
     if can(request, "pause_clock", case) and any(one.owed_by == "us" and one.paused_on is None for one in clocks):
         found["pause"] = PauseForm(bound("pause"), clocks=clocks, prefix="pause")
-    if can(request, "give_back_days", case) and clocks:
-        found["give_back"] = GiveBackForm(bound("give_back"), clocks=clocks, prefix="give")
+    if can(request, "give_back_days", case) and (late := [*clocks, *journey.ended_approval(case)]):
+        found["give_back"] = GiveBackForm(bound("give_back"), clocks=late, prefix="give")
     if can(request, "name_outside_decider", case) and case.stage in {"review", "recommended"}:
         found["outside"] = OutsideForm(bound("outside"), case=case, prefix="outside")
     if can(request, "reopen", case) and case.stage == "not_completed":

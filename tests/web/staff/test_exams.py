@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from peercert.gateways import exam_vendor
 from peercert.program.casework.models import AuditEntry, Case, Opening, Task
+from peercert.program.determinations.models import Determination
 from peercert.program.exams import queries
 from peercert.program.exams.models import Accommodation, ExamAuthorisation, ExamFile
 from peercert.program.journey import accommodate, exam_files
@@ -390,3 +391,16 @@ def test_that_an_accommodation_was_asked_for_is_told_to_exam_officers_alone(stor
         history = at(who).get(f"/staff/cases/{case.number}/history/").content.decode()
         assert ("Accommodation" in history) == sees, who
         assert at(who).get(f"/staff/letters/{letter.uuid}/").status_code == (200 if sees else 404), who
+
+
+def test_why_leave_was_taken_back_tells_others_nothing_of_an_accommodation(story: Any, at: Any) -> None:
+    case = stories.authorised(story, "devon", "reciprocity")
+    stories.accommodation_asked(story, "devon", case)
+    for who, sees in (("li", True), ("sam", False), ("pat", False)):
+        assert ("An accommodation was asked for" in page(at(who), "exam_case", case.number)) == sees, who
+
+
+def test_a_decision_to_certify_keeps_nothing_of_an_accommodation(story: Story) -> None:
+    case = certified(story)
+    kept = Determination.objects.get(case=case, question="certify").facts
+    assert kept.get("accommodation") is None
