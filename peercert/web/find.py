@@ -44,7 +44,7 @@ def find_cases(text: str, actor: Actor | None) -> FoundCases:
     if "@" in text:
         person = person_by_email(text)
         return FoundCases(list(cases.filter(person=person)[:MOST]) if person else [])
-    if any(letter.isdigit() for letter in text):
+    if is_number(text):
         try:
             return FoundCases(list(cases.filter(number=read(text, "A"))))
         except ValueError:
@@ -58,6 +58,11 @@ def find_cases(text: str, actor: Actor | None) -> FoundCases:
     order = {one.person_id: place for place, one in enumerate(found)}
     likely = list(cases.filter(person__in=order)[: 3 * MOST])
     return FoundCases(sorted(likely, key=lambda case: (order[case.person_id], -case.pk))[:MOST])
+
+
+def is_number(text: str) -> bool:
+    """Whether a number was meant rather than a name: by a digit, or by how it begins, since one in twenty has none."""
+    return any(letter.isdigit() for letter in text) or text.upper().startswith("A-")
 
 
 def _cases() -> QuerySet[Case]:

@@ -26,6 +26,7 @@ from peercert.program.people.queries import CAP, people_called, person_by_email
 from peercert.rules.days import day_of, days_between
 from peercert.rules.numbers import read
 from peercert.web.doors import now, officer, sentence
+from peercert.web.find import is_number
 from peercert.web.staff.case_frame import STAGE_KINDS, named, said
 from peercert.web.ui.parts import Chip, Kind
 
@@ -184,7 +185,7 @@ def _searched(asked: Wanted) -> tuple[Wanted, str]:
     if "@" in text:
         person = person_by_email(text)
         return replace(asked, people=(person.pk,) if person else ()), ""
-    if any(letter.isdigit() for letter in text):
+    if is_number(text):
         number = _number(text)
         mistake = "" if number else _("That is not an application number: one character is mistyped or missing.")
         return replace(asked, numbers=(number,) if number else ()), mistake

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -253,3 +254,13 @@ def test_no_address_breaks_the_page(story: stories.Story, text: dict[str, str]) 
     asked = wanted({name: value.replace("\x00", "") for name, value in text.items()})
     rows_wanted = cases_wanted(asked, me=story.person("ana"), today=day_of(story.now))
     page_of(rows_wanted, asked, after=text.get("after", ""))
+
+
+def test_a_number_without_a_digit_is_found_like_any_other(story: stories.Story, at: At) -> None:
+    case = stories.in_review(story)
+    drawn = (numbers.make("A", Random(seed)) for seed in range(1_000))
+    number = next(each for each in drawn if not any(letter.isdigit() for letter in each))
+    Case.objects.filter(pk=case.pk).update(number=number)
+    for typed in (number, number.lower()):
+        assert f"/{number}/" in shown(at("ana"), f"q={typed}")
+        assert f"/{number}/" in at("grace").get("/staff/money/", {"q": typed}).content.decode()
