@@ -7,12 +7,14 @@ import pytest
 
 from peercert import words
 from peercert.program.casework.lifecycle import STAGES
-from peercert.program.casework.models import Case
-from peercert.program.journey import accommodate, apply, determine, review
+from peercert.program.casework.models import Case, Task
+from peercert.program.determinations.models import Determination
+from peercert.program.journey import accommodate, apply, determine, oversee, review
 from peercert.program.journey import whereabouts as module
 from peercert.program.journey.whereabouts import Whereabouts, whereabouts
 from peercert.rules.days import add_days, add_months, day_of
 from tests import stories
+from tests.journey.test_determine import denied
 from tests.stories import Story
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +127,22 @@ def test_the_same_moment_gives_the_same_answer(run_jobs: Callable[..., list[str]
     before = stands(case, story)
     run_jobs(only={"notices.send"})
     assert stands(case, story) == before
+
+
+def test_an_appeal_is_ours_to_answer_until_it_is_answered() -> None:
+    story = Story()
+    case = denied(story)
+    assert stands(case, story).is_over
+    made = Determination.objects.get(case=case)
+    story.wait(days=3)
+    received_on = day_of(story.now)
+    determine.record_appeal(made.pk, received_on=received_on, way="mail", actor=story.actor("ana"), now=story.now)
+    found = stands(case, story)
+    assert (found.code, found.who, found.by) == ("appeal", "us", add_days(received_on, 90))
+    assert not found.is_over
+    story.wait(days=91)
+    assert (stands(case, story).code, stands(case, story).is_late) == ("appeal_late", True)
+    task = Task.objects.get(case=case, kind="appeal")
+    oversee.close_task(task.pk, "done", "The decision stands.", actor=story.actor("sam"), now=story.now)
+    found = stands(case, story)
+    assert (found.code, found.who) == ("denied_after_appeal", "nobody")

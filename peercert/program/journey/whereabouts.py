@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from peercert import words
-from peercert.program.casework.models import Case, Clock, Request
+from peercert.program.casework.models import Case, Clock, Request, Task
 from peercert.program.casework.queries import closed_from, is_broken, open_request, running_clock
 from peercert.program.certificates.models import Certificate
-from peercert.program.determinations.models import Determination
+from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.exams.progress import Progress, progress
 from peercert.program.money.queries import balance, due_for
 from peercert.rules.days import add_days, day_of
@@ -23,6 +23,8 @@ Who = Literal["person", "us", "vendor", "nobody"]
 
 #: The steps of the way, for the step indicator; `Whereabouts.step` is one of them.
 STEPS = ("application", "fee", "review", "training", "exam", "certificate")
+#: Codes of an application that is behind one.
+_OVER = frozenset({"withdrawn", "not_completed_over", "ended", "denied", "denied_after_appeal"})
 #: Pathways on which the core course is one of them.
 WITH_TRAINING = frozenset({"initial"})
 
@@ -49,6 +51,11 @@ class Whereabouts:
     def do(self, lang: str) -> str:
         """The button under what the person must do now, "" where nothing is theirs to do."""
         return words.fill("whereabouts", self.code, self._values, lang, "do") if self._has_do else ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is done in this application unless it is begun again: no fee is asked any more."""
+        return self.code in _OVER
 
     @property
     def _has_do(self) -> bool:
@@ -167,12 +174,16 @@ def _certified(case: Case, now: datetime) -> Whereabouts:
 def _denied(case: Case, now: datetime) -> Whereabouts:
     latest = Determination.objects.filter(case=case, outcome="deny").order_by("-decided_at").first()
     decided_on = day_of(latest.decided_at) if latest else day_of(now)
-    return Whereabouts(
-        "denied",
-        "nobody",
-        "review",
-        values={"decided_on": decided_on, "days": int(figure("appeal_days", decided_on).value)},
-    )
+    values = {"decided_on": decided_on, "days": int(figure("appeal_days", decided_on).value)}
+    appeal = AppealReceived.objects.filter(determination=latest).order_by("-received_on", "-pk").first()
+    if appeal is None:
+        return Whereabouts("denied", "nobody", "review", values=values)
+    values["received_on"] = appeal.received_on
+    task = Task.objects.filter(case=case, kind="appeal", closed_at=None, values__appeal=appeal.pk).first()
+    if task is None:
+        return Whereabouts("denied_after_appeal", "nobody", "review", values=values)
+    is_late = task.due_on is not None and task.due_on < day_of(now)
+    return Whereabouts("appeal_late" if is_late else "appeal", "us", "review", task.due_on, is_late, values)
 
 
 def _not_completed(case: Case, now: datetime) -> Whereabouts:

@@ -74,18 +74,16 @@ def _given(application: Application) -> dict[str, Any]:
         "case": case,
         "where": where,
         "kind": "done" if where.code == "certified" else KINDS[where.who],
+        "is_theirs": where.who == "person",
         "says": where.says(lang),
         "next": where.next(lang),
         "do": where.do(lang),
         "do_url": _do_url(case, where, letters),
-        "steps": _steps(case, where),
+        "steps": _steps(case, where) if application.closed_at is None or case.stage == "certified" else [],
         "events": _events(case, lang),
         "dues": [(due, balance(due), covering(due)) for due in dues_of(case)],
         "payments": payments_of(case),
-        "sheets": [
-            (PAPERS[one.kind][0] if one.kind in PAPERS else "", one, *STATES[one.state])
-            for one in documents_of(application)
-        ],
+        "sheets": [(_title(one.kind), one, *STATES[one.state]) for one in documents_of(application)],
         "letters": letters,
         "questions": case.questions.order_by("-asked_at", "-pk"),
         "notice": Task.objects.filter(case=case, closed_at=None, noticed_at__isnull=False).first(),
@@ -118,7 +116,10 @@ def _steps(case: Case, where: Whereabouts) -> list[Step]:
 
 def _events(case: Case, lang: str) -> list[Event]:
     rows = case.timeline.filter(verb__in=SHOWN).order_by("-at", "-pk")[:60]
-    return [Event(row.at, words.fill("timeline", row.verb, lang=lang)) for row in rows]
+    return [
+        Event(row.at, words.fill("timeline", row.verb, lang=lang), detail=_title(row.values.get("kind", "")))
+        for row in rows
+    ]
 
 
 def _do_url(case: Case, where: Whereabouts, letters: list[Any]) -> str:

@@ -4,16 +4,21 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from peercert import words
 from peercert.demo.papers import paper
 from peercert.program.casework.models import AuditEntry, Case, Document, DocumentPage, Question, Request
-from peercert.program.journey import destroy, documents, review
+from peercert.program.journey import apply, destroy, documents, review
+from peercert.rules.days import add_days, day_of
+from peercert.rules.figures import figure
 from tests import stories
-from tests.journey.test_answer import asked
+from tests.journey.test_answer import asked, closed_unanswered
 from tests.stories import Story
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +99,54 @@ def test_a_file_of_the_wrong_kind_keeps_every_other_answer(story: Story) -> None
     assert "Here it is" in answer.content.decode()
     second.refresh_from_db()
     assert second.answer == "Here it is"
+
+
+def test_words_that_are_too_long_stay_on_the_page_and_lose_nothing_else(story: Story) -> None:
+    case, request = asked(story)
+    first, second = request.items.order_by("position")
+    long = "It was so long ago. " * 250
+    answer = client(story).post(
+        f"/apply/{case.uuid}/request/", {f"text_{first.pk}": "On its way.", f"text_{second.pk}": long, "save": "yes"}
+    )
+    assert answer.status_code == 422
+    assert long.strip() in answer.content.decode()
+    first.refresh_from_db()
+    assert first.answer == "On its way."
+
+
+def test_a_request_that_ran_out_names_the_day_until_which_it_still_opens() -> None:
+    story = Story(now=timezone.now() - timedelta(days=40))
+    case, request = closed_unanswered(story)
+    last = add_days(day_of(story.now), int(figure("request_reopen_days", day_of(story.now)).value))
+    shown = page(client(story), case, "request/")
+    assert words.day(last, "en") in shown
+    assert words.day(request.due_on, "en") not in shown
+
+
+def test_nothing_is_asked_for_an_application_that_was_taken_back(story: Story) -> None:
+    case = stories.submitted(story)
+    browser = client(story)
+    assert "Still owed" in page(browser, case)
+    apply.withdraw(case.pk, actor=story.actor("maria"), now=story.now)
+    assert "Still owed" not in page(browser, case)
+    fees = page(browser, case, "fees/")
+    assert "Send a check" not in fees
+    assert "Not owed after all" in fees
+
+
+def test_only_what_is_theirs_to_do_is_shown_as_such(story: Story) -> None:
+    browser = client(story)
+    case = stories.submitted(story)
+    assert "pc-next" in page(browser, case)
+    done = stories.certified(story, "devon")
+    shown = page(client(story, "devon"), done)
+    assert "pc-next" not in shown
+    assert "See your certificate" in shown
+
+
+def test_what_happened_names_each_document(story: Story) -> None:
+    shown = page(client(story), stories.submitted(story))
+    assert shown.split("What happened")[1].count("Photo of your ID") == 1
 
 
 def test_a_question_is_asked_in_the_language_of_the_page(story: Story) -> None:
