@@ -10,8 +10,11 @@ from django.utils.translation import get_language, gettext_lazy
 
 from peercert import words
 from peercert.program.applications.queries import applications_of, self_assessment_of
+from peercert.program.errors import Refused
 from peercert.program.journey import oneself
+from peercert.web.applicant.keep import is_autosave
 from peercert.web.doors import as_applicant, now, signed_in
+from peercert.web.ui import autosave
 
 ANSWERS = (
     ("yes", gettext_lazy("Yes")),
@@ -45,6 +48,8 @@ def self_assessment(request: HttpRequest) -> HttpResponse:
     actor = as_applicant(request)
     assert actor.person is not None
     own = self_assessment_of(actor.person)
+    if is_autosave(request):
+        return _keep_one(request)
     form = SelfAssessmentForm(request.POST if request.method == "POST" else None, initial=own.answers)
     if request.method == "POST":
         is_whole = form.is_valid()
@@ -65,3 +70,14 @@ def self_assessment(request: HttpRequest) -> HttpResponse:
     draft = applications_of(actor.person).filter(case__stage="draft").first()
     page = {"form": form, "thoughts": thoughts, "shows_thoughts": shows_thoughts, "own": own, "draft": draft}
     return render(request, "applicant/self_assessment.html", page, status=422 if form.errors else 200)
+
+
+def _keep_one(request: HttpRequest) -> HttpResponse:
+    """One answer as it is given; only "Done" says that they are all there."""
+    form, name = SelfAssessmentForm(request.POST), str(request.POST["field"])
+    if name not in form.fields:
+        raise Refused("not_an_answer", name=name)
+    if name in form.errors:
+        return autosave.refused(request, form[name])
+    oneself.assess_self({name: form.cleaned_data[name]}, is_finished=False, actor=as_applicant(request), now=now())
+    return autosave.saved(request, saved_at=now(), version="")

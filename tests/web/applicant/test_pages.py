@@ -171,3 +171,17 @@ def test_the_self_assessment_keeps_what_was_answered_and_ends_when_whole(story, 
     assert whole.status_code == 302
     own.refresh_from_db()
     assert own.assessed_at is not None
+
+
+def test_the_self_assessment_is_saved_answer_by_answer(story, signed_in):
+    client = signed_in(story.person("maria"))
+
+    def give(field, value):
+        url = at("en", "self_assessment")
+        return client.post(url, {"field": field, field: value}, headers={"HX-Request": "true"})
+
+    assert "Saved at" in give("steady", "not_yet").content.decode()
+    assert give("limits", "perhaps").status_code == 422
+    assert give("password", "x").status_code == 409
+    own = story.person("maria").self_assessment
+    assert (own.answers, own.assessed_at) == ({"steady": "not_yet"}, None)
