@@ -19,7 +19,7 @@ from peercert.demo.cast import CAST, Member
 from peercert.program.casework.models import Case, Document, Task
 from peercert.program.certificates.models import Certificate
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
-from peercert.program.journey import answer, exam_files, pay, review
+from peercert.program.journey import answer, exam_files, oneself, pay, review
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
@@ -27,6 +27,8 @@ from peercert.program.review.models import Check, PossibleMatch
 from peercert.rules.days import day_of
 from tests.stories import Story, certified, provider, started, submitted, training_given
 
+#: What stands in the owner's self-assessment, where only the owner may ever see it.
+OWN = "nobody-elses-business"
 STRANGER, OWNER, OTHER = "stranger", "maria", "devon"
 OFFICERS = frozenset(member.key for member in CAST if member.role)
 EVERYONE = (STRANGER, OWNER, OTHER, *sorted(OFFICERS))
@@ -268,6 +270,7 @@ def told() -> World:
     won = certified(story)
     exam_files.export_file(actor=story.actor("li"), now=story.now)
     draft = started(story, OWNER, "portability")
+    oneself.assess_self({"steady": OWN}, is_finished=False, actor=story.actor(OWNER), now=story.now)
     trained = training_given(story, OTHER)
     work = submitted(story, "rosa")
     coverage = pay.record_payer(
@@ -378,6 +381,8 @@ def test_every_address_has_its_answer_for_every_role(world: World, who: str) -> 
                 answer = tried(world, who, name, parts, method)
                 transaction.set_rollback(True)
             wanted = TABLE[name].status(who, method)
+            if who != OWNER and not answer.streaming and OWN in answer.content.decode(errors="ignore"):
+                surprises.append(f"{method} {name}: shows the self-assessment")
             if answer.status_code != wanted:
                 surprises.append(f"{method} {name}: {answer.status_code}, not {wanted}")
             elif wanted == 302 and who == STRANGER and name.startswith(("applicant:", "staff:")):
