@@ -1,15 +1,19 @@
 """The way to submission in a real browser: nothing given is lost, every page passes axe and fits a phone."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from peercert.demo.cast import Member
 from peercert.program.applications.models import Application
 from peercert.program.applications.sections import sections_of
 from peercert.web.applicant.groups import page_slug
 from tests import stories
+from tests.journey.test_answer import asked
 from tests.web import axe
 
 pytestmark = pytest.mark.browser
@@ -199,6 +203,41 @@ def test_every_page_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, 
     page.locator("main form button.usa-button").last.click()
     problems.extend(axe.violations(page))
     look(at(language, "withdraw", whole.uuid))
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_page_after_sending_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, language):
+    page = new_page(viewport={"width": 320, "height": 720})
+    waiting, _ = asked(story)
+    story.members["rosa"] = Member("rosa", "Rosa", "Vega", "rosa@example.com", born_on=date(1985, 5, 5))
+    unpaid = stories.submitted(story, "rosa", "portability")
+    certified = stories.certified(stories.Story(now=story.now - timedelta(days=60)), "devon")
+    problems = []
+
+    def look(name, *args):
+        url = at(language, name, *args)
+        page.goto(url)
+        assert page.url.endswith(url), url
+        problems.extend(f"{url} {found}" for found in axe.violations(page))
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            problems.append(f"{url} is wider than the screen")
+
+    for who, case in (("maria", waiting), ("rosa", unpaid), ("devon", certified)):
+        page.context.clear_cookies()
+        sign_in(page, story.person(who))
+        for name in ("status", "fees", "ask"):
+            look(name, case.uuid)
+        for name in ("home", "letters", "download"):
+            look(name)
+        look("letter", case.letters.first().uuid)
+        if case == waiting:
+            look("request", case.uuid)
+            page.locator("button[name=send]").click()
+            problems.extend(axe.violations(page))
+        if case == certified:
+            look("exam", case.uuid)
+            look("certificate", case.certificate.number)
     assert problems == []
 
 
