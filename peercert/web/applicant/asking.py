@@ -218,6 +218,8 @@ QUESTIONS: tuple[Question, ...] = (
         RECIPROCITY,
     ),
 )
+#: The questions that tell the pathway of someone whom another state certified; how many come after is not known before.
+ASKED_FIRST = ["has_other", "service_role"]
 BY_CODE = {question.code: question for question in QUESTIONS}
 
 
@@ -225,7 +227,7 @@ def asked(answers: Answers) -> list[Question]:
     """The questions of this person's pathway, in order, as far as the answers tell the pathway."""
     pathway = pathway_of(answers)
     if answers.get("has_other") and "service_role" not in answers:
-        return [question for question in QUESTIONS if question.code in {"has_other", "service_role"}]
+        return [question for question in QUESTIONS if question.code in ASKED_FIRST]
     left_out = {"id_expires_on"} if answers.get("id_kind") == "nothing" else set()
     return [question for question in QUESTIONS if pathway in question.pathways and question.code not in left_out]
 

@@ -21,7 +21,7 @@ from peercert.rules.decide import OURS, decide
 from peercert.rules.figures import figure
 from peercert.rules.reasons import Reason
 from peercert.web.applicant import carried
-from peercert.web.applicant.asking import BY_CODE, QuestionForm, asked, facts_of
+from peercert.web.applicant.asking import ASKED_FIRST, BY_CODE, QuestionForm, asked, facts_of
 from peercert.web.applicant.forms.answers import said
 from peercert.web.applicant.own import today
 from peercert.web.doors import public
@@ -107,7 +107,7 @@ def _draw(request: HttpRequest, answers: carried.Answers, form: QuestionForm, st
         "answers": carried.sealed(answers),
         "is_first": at == 0,
         "number": at + 1,
-        "total": len(codes) if "has_other" in answers else None,
+        "total": len(codes) if "has_other" in answers and codes != ASKED_FIRST else None,
         "is_whole": all(one in answers for one in codes),
         "given": _given(answers, today(), upto=at),
         "other_url": _other_language(request),

@@ -232,6 +232,12 @@ def clock(value: datetime | None) -> str:
 
 
 @register.filter
+def number(spoken: str | None) -> str:
+    """A number that people speak, on one line."""
+    return format_html('<span class="pc-number">{}</span>', spoken) if spoken else ""
+
+
+@register.filter
 def money(cents: int | None) -> str:
     """`$1,234.50` for 123450 cents, the same in both languages; empty where no amount is known."""
     return "" if cents is None or cents == "" else words.money(cents)
