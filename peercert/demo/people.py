@@ -24,6 +24,8 @@ LAST = (
     "Solís", "Tafoya", "Thao", "Torres", "Trần", "Tupou", "Valdez", "Vang", "Vásquez", "Villaseñor", "Walker",
     "Washington", "Williams", "Xiong", "Yang", "Yazzie", "Zamora", "Zúñiga",
 )  # fmt: skip
+#: Everybody is of age on the first day on which anyone applied.
+LAST_BIRTH = date(2004, 5, 1)
 CHOSEN = ("Ale", "Chuy", "Dee", "Lucho", "Max", "Nena", "Rey", "Sol", "Ty", "Vee")
 
 
@@ -39,7 +41,7 @@ def people(count: int, luck: random.Random) -> list[Member]:
             last=last,
             email=f"person{number}@example.com",
             language="es" if luck.random() < 0.3 else "en",
-            born_on=date(1955, 1, 1) + timedelta(days=luck.randrange(50 * 365)),
+            born_on=min(date(1955, 1, 1) + timedelta(days=luck.randrange(50 * 365)), LAST_BIRTH),
             chosen=luck.choice(CHOSEN) if luck.random() < 0.15 else "",
         )
         for number, (first, last) in enumerate(names, start=1)

@@ -4,11 +4,12 @@ Least privilege: a role lists what it may do and nothing else. Whatever the role
 themselves or about someone they declared a tie to, and whoever recommended does not decide (ground rules, Fairness).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 
 from peercert.program.casework.models import Case, Part
 from peercert.program.errors import Refused
@@ -139,6 +140,13 @@ def roles_of(person: Person | None, at: datetime) -> frozenset[str]:
         for grant in grants
         if grant.role not in NEEDS_SECOND or (grant.seconded_at is not None and grant.seconded_at <= at)
     )
+
+
+def officers_as(roles: Iterable[str], at: datetime) -> QuerySet[Person]:
+    """Everyone who holds one of these roles at that moment, as `roles_of` counts."""
+    held = RoleGrant.objects.filter(role__in=list(roles), granted_at__lte=at).exclude(ended_at__lte=at)
+    counts = held.filter(~Q(role__in=NEEDS_SECOND) | Q(seconded_at__lte=at))
+    return Person.objects.filter(pk__in=counts.values("person"))
 
 
 def may(actor: Actor, verb: str) -> bool:

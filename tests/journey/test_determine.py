@@ -179,6 +179,8 @@ def test_nobody_names_themselves_and_nobody_is_named_while_a_determiner_is_left(
     tom = story.person("tom")
     assert name(li) == "determiner_left"
     DeclaredInterest.objects.create(officer=tom, about=case.person, declared_at=story.now)
+    assert name(story.person("robin")) == "assignee_no_officer"
+    assert name(case.person) == "assignee_no_officer"
     oversee.name_outside_decider(case.pk, li, "They know each other.", actor=sam, now=story.now)
 
 

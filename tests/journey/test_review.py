@@ -1,6 +1,7 @@
 """Reviewing: marks, the ID, matches, holds, questions, recommendation, and who may not."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from peercert.program.journey import answer, oversee, review
 from peercert.program.journey.law import ask_law
 from peercert.program.notices.models import Letter
 from peercert.program.people.actions import new_person, set_legal_name
-from peercert.program.people.models import DeclaredInterest
+from peercert.program.people.models import DeclaredInterest, RoleGrant
 from peercert.program.review.checklist import PATHWAYS
 from peercert.program.review.models import Check, Mark, PossibleMatch, Recommendation
 from peercert.program.review.queries import checklist, results, unmarked
@@ -280,6 +281,21 @@ def test_a_declared_interest_bars_every_step_and_ends_the_assignment(story):
         refusal(lambda: review.assign(case.pk, ana.person, actor=story.actor("sam"), now=story.now))
         == "assignee_barred"
     )
+
+
+def test_a_case_is_given_to_nobody_who_could_not_work_on_it(story):
+    case = stories.in_review(story)
+    robin, waiting = story.person("robin"), story.person("devon")
+    RoleGrant.objects.create(person=waiting, role="determiner", granted_at=story.now, granted_by=robin)
+    for who in ("maria", "devon", "grace", "pat", "robin"):
+        give = partial(review.assign, case.pk, story.person(who), actor=story.actor("sam"), now=story.now)
+        assert refusal(give) == "assignee_no_officer", who
+    case.refresh_from_db()
+    assert case.assigned_to is None
+    RoleGrant.objects.filter(person=waiting).update(seconded_at=story.now, seconded_by=story.person("quinn"))
+    review.assign(case.pk, waiting, actor=story.actor("sam"), now=story.now)
+    case.refresh_from_db()
+    assert case.assigned_to == waiting
 
 
 def test_every_opening_of_a_case_is_recorded_with_its_purpose(story):

@@ -4,7 +4,7 @@ tasks that no stage shows.
 
 from datetime import datetime
 
-from peercert.program.access import barred, require, roles_of
+from peercert.program.access import barred, officers_as, require, roles_of
 from peercert.program.applications.actions import reopen_application
 from peercert.program.casework import actions as clocks
 from peercert.program.casework.models import Case, Clock, Request, Task
@@ -18,11 +18,13 @@ from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+from peercert.program.people.models import DeclaredInterest, Person
 from peercert.rules.days import day_of, days_between
 
 #: Why one of our own clocks may wait; words in words/pauses.toml.
 PAUSES = ("waiting_for_other_state", "waiting_for_issuer", "asked_by_person", "disaster")
+#: Roles of those who may be named to decide one case alone: not administrators, who see no case, nor auditors.
+OUTSIDE = frozenset({"reviewer", "determiner", "exam_officer", "finance_officer", "program_manager"})
 #: How a task may be closed, by its kind; "done" where nothing else is said.
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "give_back_days": ("agreed", "not_agreed"),
@@ -51,7 +53,7 @@ def declare_interest(case_id: int, *, actor: Actor, now: datetime) -> Case:
 def name_outside_decider(case_id: int, decider: Person, because: str, *, actor: Actor, now: datetime) -> Case:
     """Name someone to decide this case alone, where no determiner is left without an interest in it.
 
-    Raises Refused: `decider_is_oneself`, `determiner_left`, `assignee_barred`, `reason_needed`.
+    Raises Refused: `decider_is_oneself`, `determiner_left`, `assignee_no_officer`, `assignee_barred`, `reason_needed`.
     """
     case = lock(case_id)
     require(actor, "name_outside_decider", case)
@@ -63,6 +65,8 @@ def name_outside_decider(case_id: int, decider: Person, because: str, *, actor: 
         raise Refused("decider_is_oneself")
     if _determiner_left(case, now=now):
         raise Refused("determiner_left")
+    if not roles_of(decider, now) & OUTSIDE:
+        raise Refused("assignee_no_officer")
     if barred(Actor(decider, "determiner"), "approve", case):
         raise Refused("assignee_barred")
     take_part(case, decider, "outside_decider", now=now)
@@ -72,12 +76,7 @@ def name_outside_decider(case_id: int, decider: Person, because: str, *, actor: 
 
 def _determiner_left(case: Case, *, now: datetime) -> bool:
     """Whether some determiner may still decide this case."""
-    held = RoleGrant.objects.filter(role="determiner", ended_at=None).select_related("person")
-    return any(
-        "determiner" in roles_of(grant.person, now)
-        and barred(Actor(grant.person, "determiner"), "approve", case) is None
-        for grant in held
-    )
+    return any(barred(Actor(one, "determiner"), "approve", case) is None for one in officers_as({"determiner"}, now))
 
 
 @step

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from peercert.program.access import barred, require
+from peercert.program.access import MAY, barred, require, roles_of
 from peercert.program.casework.actions import end_clock, keep_question_clock
 from peercert.program.casework.models import Case, Document, Hold, Note, Opening, Part, Question, Task
 from peercert.program.casework.moves import lock, move, tell
@@ -51,11 +51,16 @@ def open_case(case: Case, *, actor: Actor, now: datetime, purpose: str = "") -> 
 
 @step
 def assign(case_id: int, to: Person | None, *, actor: Actor, now: datetime) -> Case:
-    """Give a case to an officer, or to nobody. Raises Refused("assignee_barred") for someone with an interest in it."""
+    """Give a case to an officer who may work on it, or to nobody.
+
+    Raises Refused: `assignee_no_officer`, `assignee_barred` (someone with an interest in it).
+    """
     case = lock(case_id)
     require(actor, "assign", case)
     if case.stage == "draft":
         raise Refused("not_in_this_stage", stage=case.stage, verb="assign")
+    if to is not None and not roles_of(to, now) & MAY["assign"]:
+        raise Refused("assignee_no_officer")
     if to is not None and barred(Actor(to, "reviewer"), "mark", case):
         raise Refused("assignee_barred")
     if case.assigned_to_id != (to.pk if to else None):

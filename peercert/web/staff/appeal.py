@@ -25,7 +25,7 @@ class AppealForm(forms.Form):
 
     way = forms.ChoiceField(label=_("How did it come?"), widget=forms.RadioSelect)
     note = forms.CharField(
-        label=_("What does the person ask for? (optional)"),
+        label=_("What does the person ask for?"),
         max_length=2000,
         required=False,
         widget=forms.Textarea({"rows": 3}),

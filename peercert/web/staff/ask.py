@@ -12,6 +12,7 @@ from peercert.program.casework.models import Case, RequestItem
 from peercert.program.casework.queries import open_request
 from peercert.program.errors import Refused
 from peercert.program.journey import ask as asking
+from peercert.program.review.models import Check
 from peercert.program.review.queries import FailedReason, check_of_item
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
@@ -105,9 +106,13 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _line(one: FailedReason) -> str:
-    about = f" ({one.check.about_label})" if one.check.about_label else ""
-    check = words.fill("checks", one.check.code, lang=language())
-    return f"{check}{about}: {words.fill('review_reasons', one.reason.code, lang=language(), part='officer')}"
+    return _worded(one.check, one.reason.code)
+
+
+def _worded(check: Check | None, reason: str) -> str:
+    about = f" ({check.about_label})" if check and check.about_label else ""
+    says = words.fill("review_reasons", reason, lang=language(), part="officer")
+    return f"{words.fill('checks', check.code, lang=language())}{about}: {says}" if check else says
 
 
 def _past(case: Case) -> list[dict[str, object]]:
@@ -123,6 +128,5 @@ def _past(case: Case) -> list[dict[str, object]]:
 
 
 def _asked(item: RequestItem) -> str:
-    check = check_of_item(item)
-    about = f" ({check.about_label})" if check and check.about_label else ""
-    return words.fill("review_reasons", item.reason, lang=language(), part="officer") + about
+    """What was asked, under its check: the same line as where it was chosen."""
+    return _worded(check_of_item(item), item.reason)

@@ -8,8 +8,10 @@ from django.views.decorators.http import require_safe
 
 from peercert import words
 from peercert.program.casework.models import AuditEntry
+from peercert.program.people.models import Person
 from peercert.web.doors import officer
-from peercert.web.staff.case_frame import happened, named_all, said
+from peercert.web.staff.case_frame import happened, language, named_all, said
+from peercert.web.ui.templatetags.ui import money
 
 PAGE = 50
 
@@ -27,11 +29,11 @@ def audit(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=int(before))
     rows = list(found[: PAGE + 1])
     page = rows[:PAGE]
-    names = named_all(one.actor for one in page)
+    names, people = named_all(one.actor for one in page), _people(page)
     here = reverse("staff:audit")
     query = {"what": verb} if verb else {}
     context = {
-        "rows": [(one, happened(one.verb), _who(one, names), _values(one)) for one in page],
+        "rows": [(one, happened(one.verb), _who(one, names), _values(one, people)) for one in page],
         "verb": verb,
         "verbs": [
             (code, happened(code))
@@ -48,6 +50,32 @@ def _who(entry: AuditEntry, names: dict[int | None, str]) -> str:
     return f"{names[entry.actor_id]} ({role})" if entry.actor else role
 
 
-def _values(entry: AuditEntry) -> str:
-    """The values as they were kept: codes, numbers and filters."""
-    return ", ".join(f"{name}: {value}" for name, value in entry.values.items() if value not in ("", None, [], {}))
+def _people(page: list[AuditEntry]) -> dict[str, str]:
+    """The names of the people whom entries name by their identifier."""
+    wanted = {str(one.values["person"]) for one in page if "person" in one.values}
+    found = list(Person.objects.filter(uuid__in=wanted).select_related("account"))
+    names = named_all(found)
+    return {str(one.uuid): names[one.pk] for one in found}
+
+
+def _values(entry: AuditEntry, people: dict[str, str]) -> str:
+    """What an entry tells, each value under its word; codes in words, identifiers of rows left out."""
+    told = []
+    for name, value in entry.values.items():
+        if value in ("", None, [], {}) or name in {"payment", "letter", "verb"}:
+            continue
+        if name == "cents":
+            text = money(value)
+        elif name == "filters":
+            text = ", ".join(f"{key}={one}" for key, one in value.items())
+        elif name == "reason" and words.has("refusals", value):
+            text = words.fill("refusals", value, lang=language())
+        else:
+            text = people.get(str(value)) or _word(f"role_{value}") or str(value)
+        label = _word(f"audit_{name}")
+        told.append(f"{label}: {text}" if label else text)
+    return " · ".join(told)
+
+
+def _word(code: str) -> str:
+    return said(code) if words.has("casework", code) else ""

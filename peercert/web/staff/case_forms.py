@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from peercert.program.access import MAY, officers_as
 from peercert.program.casework.models import Case
 from peercert.program.journey.review import HOLD_REASONS
-from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+from peercert.program.people.models import DeclaredInterest
+from peercert.web.doors import now
 from peercert.web.staff.case_frame import named_all, said
 
 SMALL = {"rows": 3}
@@ -64,12 +65,9 @@ class BecauseForm(forms.Form):
             self.fields["because"].label = label
 
 
-def assignees(
-    case: Case, roles: Iterable[str] = ("reviewer", "determiner", "program_manager")
-) -> list[tuple[str, str]]:
+def assignees(case: Case, roles: Iterable[str] = MAY["assign"]) -> list[tuple[str, str]]:
     """Officers who may be given this case, by name: (uuid, name)."""
-    grants = RoleGrant.objects.filter(Q(ended_at=None), role__in=list(roles)).values("person")
-    people = Person.objects.filter(pk__in=grants).select_related("account")
+    people = officers_as(roles, now()).select_related("account")
     tied = DeclaredInterest.objects.filter(officer__in=people, about=case.person_id, ended_at=None)
     declared = case.parts.filter(part="declared_interest").values_list("person", flat=True)
     barred = {case.person_id, *tied.values_list("officer", flat=True), *declared}

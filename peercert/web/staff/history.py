@@ -12,8 +12,10 @@ from peercert.program.determinations.queries import determinations_of, replay
 from peercert.program.money.queries import balance, dues_of
 from peercert.program.notices.queries import ABOUT_ACCOMMODATION, letters_of
 from peercert.web.doors import officer
+from peercert.web.money_words import RETURNS
 from peercert.web.staff.case_frame import can, frame, happened, language, named_all, opened, said
 from peercert.web.ui.parts import Event, Kind
+from peercert.web.ui.templatetags.ui import money
 
 #: Timeline verbs that end something well, or otherwise.
 KINDS: dict[str, Kind] = {
@@ -65,11 +67,22 @@ def event(entry: TimelineEntry, names: dict[int | None, str]) -> Event:
         detail.append(said(f"hold_{told['reason']}"))
     if "kind" in told and words.has("casework", f"document_{told['kind']}"):
         detail.append(said(f"document_{told['kind']}"))
+    if entry.verb == "authorisation_cancelled" and words.has("exams", str(told.get("reason")), "name"):
+        detail.append(words.fill("exams", told["reason"], lang=language(), part="name"))
+    if "cents" in told:
+        detail.append(f"{money(told['cents'])} ({told['reference']})" if "reference" in told else money(told["cents"]))
     if "because" in told:
-        detail.append(str(told["because"]))
+        detail.append(_because(str(told["because"])))
     role = said(f"role_{entry.role}") if words.has("casework", f"role_{entry.role}") else entry.role
     who = f"{names[entry.actor_id]} ({role})" if entry.actor else role
     return Event(entry.at, happened(entry.verb), who, " · ".join(detail), KINDS.get(entry.verb, "neutral"))
+
+
+def _because(given: str) -> str:
+    """Why, as somebody wrote it; what was chosen from a list, or was the program's own reason, in words."""
+    if words.has("casework", f"because_{given}"):
+        return said(f"because_{given}")
+    return str(RETURNS.get(given, given))
 
 
 def _opened(one: Opening) -> str:

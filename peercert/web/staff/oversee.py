@@ -52,8 +52,7 @@ class OutsideForm(forms.Form):
 
     def __init__(self, *args: object, case: Case, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        everyone = assignees(case, ("reviewer", "determiner", "program_manager", "exam_officer", "finance_officer"))
-        self.fields["decider"].choices = everyone
+        self.fields["decider"].choices = assignees(case, journey.OUTSIDE)
 
 
 @officer("see_case")

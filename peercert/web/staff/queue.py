@@ -15,19 +15,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from peercert.program.access import may, within_reach
+from peercert.program.access import MAY, may, officers_as, within_reach
 from peercert.program.casework import listing
 from peercert.program.casework.listing import Wanted, cases_wanted, counted, page_of, wanted
 from peercert.program.casework.models import Case, SavedView
 from peercert.program.errors import Refused
 from peercert.program.journey import desk, review
-from peercert.program.people.models import LegalName, Person, RoleGrant
+from peercert.program.people.models import LegalName, Person
 from peercert.program.people.queries import CAP, people_called, person_by_email
 from peercert.rules.days import day_of, days_between
 from peercert.rules.numbers import read
 from peercert.web.doors import now, officer, sentence
 from peercert.web.find import is_number
-from peercert.web.staff.case_frame import STAGE_KINDS, named, said
+from peercert.web.staff.case_frame import STAGE_KINDS, named_all, said
 from peercert.web.ui.parts import Chip, Kind
 
 #: Days from receipt that count as the whole bar of age.
@@ -259,9 +259,8 @@ def _sorted(asked: Wanted, sort: str, here: str) -> tuple[str, str]:
 
 def _officers() -> list[tuple[int, str]]:
     """Who may be given cases: reviewers, determiners and managers, by name."""
-    held = RoleGrant.objects.filter(role__in=["reviewer", "determiner", "program_manager"], ended_at=None)
-    people = Person.objects.filter(pk__in=held.values("person"))[:200]
-    return sorted(((one.pk, named(one)) for one in people), key=lambda pair: pair[1])
+    names = named_all(officers_as(MAY["assign"], now()).select_related("account"))
+    return sorted(((pk, name) for pk, name in names.items() if pk is not None), key=lambda pair: pair[1].casefold())
 
 
 def _assignee(request: HttpRequest) -> Person | bool | None:

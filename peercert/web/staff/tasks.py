@@ -3,6 +3,8 @@
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +17,8 @@ from peercert.program.journey.review import reach
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case import task_word
-from peercert.web.staff.case_frame import can, frame, named, named_all, said
+from peercert.web.staff.case_frame import can, frame, language, named, named_all, said
+from peercert.web.ui.parts import Chip
 
 #: The longest list that is drawn; the count says where there are more.
 MOST = 200
@@ -45,12 +48,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
     kinds = sorted(set(found.values_list("kind", flat=True)))
     if kind in kinds:
         found = found.filter(kind=kind)
-    shown = list(found[:MOST])
+    shown, here = list(found[:MOST]), reverse("staff:tasks")
     names = named_all(one.case.person for one in shown)
     context = {
         "rows": [(one, task_word(one.kind), names[one.case.person_id]) for one in shown],
         "count": found.count(), "kind": kind, "today": day_of(now()),
-        "kinds": [(code, task_word(code)) for code in kinds],
+        "kinds": [Chip(str(_("All")), here, is_on=kind not in kinds)]
+        + [Chip(task_word(code), f"{here}?{urlencode({'kind': code})}", is_on=code == kind) for code in kinds],
     }  # fmt: skip
     return render(request, "staff/tasks.html", context)
 
@@ -77,9 +81,16 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
     row.refresh_from_db()
     ended = said(f"taskend_{row.outcome}") if words.has("casework", f"taskend_{row.outcome}") else row.outcome
     context = frame(request, row.case, "task") | {
-        "row": row, "what": task_word(row.kind), "form": form, "refusal": refusal, "ended": ended,
+        "row": row, "what": task_word(row.kind), "to_do": _to_do(row), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
         "values": row.values, "may_close": can(request, oversee.verb_that_closes(row), row.case),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
+
+
+def _to_do(row: Task) -> str:
+    """What an officer does about an open task of this kind, in a sentence."""
+    code = f"task_{row.kind}"
+    is_told = row.closed_at is None and words.has("casework", code, "do")
+    return words.fill("casework", code, lang=language(), part="do") if is_told else ""

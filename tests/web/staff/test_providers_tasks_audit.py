@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from peercert.program.casework.models import AuditEntry, Task
 from peercert.program.errors import Refused
-from peercert.program.journey import oversee, partner
+from peercert.program.journey import accounts, oversee, partner
 from peercert.program.training.models import Provider, ProviderApproval
 from tests import stories
 
@@ -135,3 +135,20 @@ def test_the_audit_is_paged_by_key_and_filtered_by_what_happened(story, at):
     assert "Provider 54" not in text(second)
     assert "Nothing on record" in text(pat.get(page, {"what": "role_granted"}))
     assert pat.get(page, {"before": "x" * 30}).status_code == 200
+
+
+def test_a_task_says_what_is_to_be_done_in_both_languages(story, at):
+    case = stories.in_review(story)
+    task = Task.objects.create(case=case, kind="fee_owed_again", opened_at=story.now)
+    address = reverse("staff:task", args=[task.pk])
+    assert "This closes by itself when it is paid" in text(at("tom").get(address))
+    assert "Esto se cierra por sí solo" in text(at("tom").get(f"/es{address}"))
+
+
+def test_the_audit_names_people_and_roles_in_words(story, at):
+    person, robin = story.person("maria"), story.actor("robin")
+    accounts.grant_role(person.pk, "finance_officer", actor=robin, now=story.now)
+    page = text(at("pat").get(reverse("staff:audit")))
+    assert "role: finance officer" in page
+    assert "person: María García-López" in page or f"person: {person.account.email}" in page
+    assert str(person.uuid) not in page
