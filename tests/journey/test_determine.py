@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -326,6 +327,7 @@ def test_where_a_certificate_stands_the_record_is_corrected_and_the_standing_is_
 def test_a_conduct_question_is_closed_by_two_after_the_holder_was_heard(story):
     case = stories.certified(story)
     sam, tom = second_determiner(story), story.actor("tom")
+    kim = Actor(new_person(), "program_manager", frozenset({"program_manager"}))
     forged = next(ground for ground in found_since(case) if ground.code == "document_not_genuine")
     determine.supersede(case.pk, "deny", "The issuer wrote to us.", [forged.key], actor=sam, now=story.now)
     task = Task.objects.get(case=case, kind="conduct")
@@ -335,15 +337,21 @@ def test_a_conduct_question_is_closed_by_two_after_the_holder_was_heard(story):
     assert refusal(lambda: close(sam)) == "holder_not_heard"
     story.wait(days=2)
     oversee.answer_notice(task.pk, "El diploma es mío.", actor=story.actor("maria"), now=story.now)
+    # Whoever made the first decision does not look at it again; the letter to the holder promises that.
+    assert refusal(lambda: close(tom)) == "decided_it"
     close(sam)
     assert refusal(lambda: close(sam)) == "second_person"
-    close(tom, "passed_to_conduct")
+    close(kim, "passed_to_conduct")
     task.refresh_from_db()
     assert (task.closed_at, task.outcome) == (None, "passed_to_conduct")
+    assert not Letter.objects.filter(key=f"task:{task.pk}").exists()
     close(sam, "passed_to_conduct")
     task.refresh_from_db()
-    assert (task.first_by, task.closed_by) == (tom.person, sam.person)
-    assert refusal(lambda: close(tom)) == "task_closed"
+    assert (task.first_by, task.closed_by) == (kim.person, sam.person)
+    assert refusal(lambda: close(kim)) == "task_closed"
+    told = Letter.objects.get(key=f"task:{task.pk}")
+    assert (told.code, told.is_sealed) == ("question_goes_on", True)
+    assert "Su certificado está vigente" in told.text
 
 
 # --- appeals
@@ -368,6 +376,33 @@ def test_an_appeal_is_recorded_with_its_day_told_and_never_late_by_an_unconfirme
     assert AppealReceived.objects.filter(determination=made).count() == 3
     assert Letter.objects.filter(case=case, code="appeal_received").count() == 3
     assert again(case).stage == "denied"
+
+
+def test_an_appeal_ends_with_a_letter_that_says_so_or_with_a_correction(story):
+    case = denied(story)
+    made = decided(case)
+    determine.record_appeal(made.pk, received_on=day_of(story.now), way="mail", actor=story.actor("ana"), now=story.now)
+    task = Task.objects.get(case=case, kind="appeal")
+    sam = second_determiner(story)
+    close = partial(oversee.close_task, task.pk, because="Read with everything sent.", actor=sam, now=story.now)
+    assert refusal(lambda: close("done")) == "task_outcome"
+    assert refusal(lambda: close("put_right")) == "not_put_right"
+    close("stands")
+    letter = Letter.objects.get(case=case, code="appeal_decided")
+    assert letter.is_sealed
+    assert "se mantiene" in letter.text
+
+
+def test_a_correction_ends_the_appeal_that_asked_for_it(story):
+    case = denied(story)
+    made = decided(case)
+    determine.record_appeal(made.pk, received_on=day_of(story.now), way="mail", actor=story.actor("ana"), now=story.now)
+    sam = second_determiner(story)
+    determine.supersede(case.pk, "approve", "The diploma was real.", actor=sam, now=story.now)
+    task = Task.objects.get(case=case, kind="appeal")
+    assert (task.outcome, task.closed_by, task.because) == ("put_right", sam.person, "The diploma was real.")
+    assert Letter.objects.filter(case=case, code="approved_after_correction").count() == 1
+    assert not Letter.objects.filter(case=case, code="appeal_decided").exists()
 
 
 # --- days and clocks

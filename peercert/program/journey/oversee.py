@@ -2,15 +2,19 @@
 tasks that no stage shows.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from peercert.program.access import barred, officers_as, require, roles_of
+from peercert.program.access import Barred, barred, officers_as, require, roles_of
 from peercert.program.applications.actions import reopen_application
 from peercert.program.casework import actions as clocks
-from peercert.program.casework.models import Case, Clock, Request, Task
+from peercert.program.casework.models import Case, Clock, Part, Request, Task
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import closed_from, running_clock
+from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.errors import Refused
+from peercert.program.exams.queries import accommodation
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.sit import authorise_if_ready, revive
@@ -29,6 +33,13 @@ OUTSIDE = frozenset({"reviewer", "determiner", "exam_officer", "finance_officer"
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "give_back_days": ("agreed", "not_agreed"),
     "conduct": ("no_further_step", "passed_to_conduct"),
+    "appeal": ("stands", "put_right"),
+}
+#: Ends of which the person is told by letter: (kind, outcome) → its code.
+TOLD = {
+    ("conduct", "no_further_step"): "question_closed",
+    ("conduct", "passed_to_conduct"): "question_goes_on",
+    ("appeal", "stands"): "appeal_decided",
 }
 
 
@@ -160,12 +171,15 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     """Close a task, saying why. One that needs two is closed by the second of two different people.
 
     Raises Refused: `task_closed`, `reason_needed`, `task_outcome`, `second_person` (the same person twice),
-    `holder_not_heard` (a conduct question before the holder answered or their day passed). An appeal is closed by
-    nobody who recommended or made the decision it is about.
+    `holder_not_heard` (a conduct question before the holder answered or their day passed), `not_put_right` (an appeal
+    said to be put right where nothing was). Nobody who recommended or made the decision that a task looks at again
+    closes it. The person is told how a question about a decision of theirs ended.
     """
     task = Task.objects.get(pk=task_id)
     case = lock(task.case_id)
     require(actor, verb_that_closes(task), case)
+    if _made_first_decision(task, actor):
+        raise Barred("decided_it", verb="close_task", number=case.number or "")
     task.refresh_from_db()
     if task.closed_at is not None:
         raise Refused("task_closed")
@@ -173,6 +187,8 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
         raise Refused("reason_needed")
     if outcome not in OUTCOMES.get(task.kind, ("done",)):
         raise Refused("task_outcome")
+    if outcome == "put_right" and not _is_put_right(case, task):
+        raise Refused("not_put_right")
     if task.noticed_at and not task.answered_at and task.answer_due_on and day_of(now) <= task.answer_due_on:
         raise Refused("holder_not_heard", due_on=task.answer_due_on)
     if task.needs_two and task.first_by is None:
@@ -195,12 +211,45 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     tell(case, "task_closed", actor=actor, now=now, kind=task.kind, outcome=outcome)
     if task.kind == "give_back_days" and outcome == "agreed":
         _give_back(case, task, now=now)
+    if code := TOLD.get((task.kind, outcome)):
+        write_letter(case, code, key=f"task:{task.pk}", now=now, values=_about(task))
     return task
+
+
+def may_close(task: Task, actor: Actor, verbs: Callable[[str], bool]) -> bool:
+    """Whether this officer could close the task; `verbs` says which are open to them in its case."""
+    return verbs(verb_that_closes(task)) and not _made_first_decision(task, actor)
 
 
 def verb_that_closes(task: Task) -> str:
     """Which verb closes this task: an appeal looks at a decision again, and is not everybody's."""
     return "close_appeal" if task.kind == "appeal" else "close_task"
+
+
+def _made_first_decision(task: Task, actor: Actor) -> bool:
+    """Whether a conduct question is about a decision that this officer recommended or made."""
+    if task.kind != "conduct" or actor.person is None:
+        return False
+    made = Determination.objects.select_related("supersedes").get(uuid=task.values["determination"])
+    first = made.supersedes
+    recommended = Part.objects.filter(case=task.case_id, person=actor.person, part="recommended").exists()
+    return recommended or (first is not None and first.decided_by_id == actor.person.pk)
+
+
+def _is_put_right(case: Case, task: Task) -> bool:
+    """Whether another determination took the place of the one appealed, or what was asked for the exam was granted."""
+    appeal = AppealReceived.objects.get(pk=task.values["appeal"])
+    superseded = Determination.objects.filter(supersedes=appeal.determination_id).exists()
+    answer = accommodation(case)
+    return superseded or (answer is not None and answer.outcome == "granted")
+
+
+def _about(task: Task) -> dict[str, Any]:
+    """The days that a letter about the end of a task names."""
+    if task.kind != "appeal":
+        return {}
+    appeal = AppealReceived.objects.select_related("determination").get(pk=task.values["appeal"])
+    return {"received_on": appeal.received_on, "decided_on": day_of(appeal.determination.decided_at)}
 
 
 @step

@@ -62,7 +62,7 @@ def _values(entry: AuditEntry, people: dict[str, str]) -> str:
     """What an entry tells, each value under its word; codes in words, identifiers of rows left out."""
     told = []
     for name, value in entry.values.items():
-        if value in ("", None, [], {}) or name in {"payment", "letter", "verb"}:
+        if value in ("", None, False, [], {}) or name in {"payment", "letter", "verb"}:
             continue
         if name == "cents":
             text = money(value)

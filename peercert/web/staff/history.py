@@ -40,7 +40,8 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
         "letters": _letters(request, case) if can(request, "see_letters", case) else None,
         "dues": _dues(case) if can(request, "see_money", case) else None,
         "determinations": [
-            (one, said(f"outcome_{one.outcome}"), names[one.decided_by_id], replay(one), _reasons(one.reasons))
+            (one, said(f"outcome_{one.outcome}"), said(f"question_{one.question}"), names[one.decided_by_id],
+             replay(one), _reasons(one.reasons))
             for one in made
         ],
         "openings": [(one, names[one.person_id], _opened(one), _purpose(one)) for one in openings],

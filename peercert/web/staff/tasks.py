@@ -84,7 +84,8 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
         "row": row, "what": task_word(row.kind), "to_do": _to_do(row), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
-        "values": row.values, "may_close": can(request, oversee.verb_that_closes(row), row.case),
+        "values": row.values,
+        "may_close": oversee.may_close(row, request.actor, lambda verb: can(request, verb, row.case)),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
 

@@ -154,7 +154,7 @@ def test_an_appeal_is_closed_by_nobody_who_decided_or_recommended(story: stories
     determine.record_appeal(made.pk, received_on=day_of(story.now), way="mail", actor=story.actor("ana"), now=story.now)
     task = Task.objects.get(case=case, kind="appeal")
     page = reverse("staff:task", args=[task.pk])
-    given = {"outcome": "done", "because": "Looked at again."}
+    given = {"outcome": "stands", "because": "Looked at again."}
     assert at("tom").post(page, given).status_code == 409
     assert "Someone else closes this" in text(at("tom").get(page))
     task.refresh_from_db()
