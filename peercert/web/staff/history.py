@@ -68,8 +68,9 @@ def event(entry: TimelineEntry, names: dict[int | None, str]) -> Event:
         detail.append(said(f"hold_{told['reason']}"))
     if "kind" in told and words.has("casework", f"document_{told['kind']}"):
         detail.append(said(f"document_{told['kind']}"))
-    if entry.verb == "authorisation_cancelled" and words.has("exams", str(told.get("reason")), "name"):
-        detail.append(words.fill("exams", told["reason"], lang=language(), part="name"))
+    why = told.get("reason") if entry.verb == "authorisation_cancelled" else None
+    if why and why != "accommodation_asked" and words.has("exams", why, "name"):  # that one is for exam officers
+        detail.append(words.fill("exams", why, lang=language(), part="name"))
     if "cents" in told:
         detail.append(f"{money(told['cents'])} ({told['reference']})" if "reference" in told else money(told["cents"]))
     if "because" in told:
