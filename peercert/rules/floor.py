@@ -68,7 +68,7 @@ def adult(asked: Asked[Any]) -> Reason:
     if born_on is None:
         return asked.unknown("adult", "unknown", on, STATUTE, figure, {"years": figure.value})
     values = {"born_on": born_on, "age": days.age(born_on, on), "on": on, "years": figure.value}
-    if born_on > on:
+    if born_on >= on:
         return asked.short("adult", "not_a_birthday", on, STATUTE, figure, values)
     read = [each.born_on for each in asked.facts.identity if each.review != "refused"]
     if printed := [day for day in read if day is not None and day != born_on]:

@@ -14,6 +14,9 @@ HERE = Path(__file__).parent / "golden"
 BASES: dict[str, dict[str, Any]] = tomllib.loads((HERE / "bases.toml").read_text("utf-8"))
 
 
+KEYS = {"story", "like", "facts", "without", "outcome", "reasons", "figures", "governed_on", "because"}
+
+
 class Case(NamedTuple):
     """One story that a policy officer can sign."""
 
@@ -24,6 +27,7 @@ class Case(NamedTuple):
     reasons: dict[str, Any]
     figures: dict[str, Any]
     governed_on: date | None
+    because: dict[str, str]
 
 
 def facts_of(given: dict[str, Any]) -> Facts:
@@ -47,7 +51,7 @@ def cases() -> list[Case]:
         if path.name == "bases.toml":
             continue
         for row in tomllib.loads(path.read_text("utf-8"))["case"]:
-            unknown = set(row) - {"story", "like", "facts", "without", "outcome", "reasons", "figures", "governed_on"}
+            unknown = set(row) - KEYS
             assert not unknown, f"{path.name}: {row['story']}: {unknown}"
             given = changed(row.get("like", path.stem), row.get("facts"), tuple(row.get("without", ())))
             found.append(
@@ -59,6 +63,7 @@ def cases() -> list[Case]:
                     row.get("reasons", {}),
                     row.get("figures", {}),
                     row.get("governed_on"),
+                    row.get("because", {}),
                 )
             )
     return found

@@ -2,6 +2,7 @@
 
 import pytest
 
+from peercert import words
 from peercert.rules.decide import decide
 from peercert.rules.reasons import Reason
 from tests.rules.golden import BASES, Case, cases, facts_of
@@ -29,6 +30,8 @@ def test_the_law_answers_as_signed(case: Case) -> None:
         reason = finding.reason(code)
         assert reason.figure is not None
         assert reason.figure.value == value
+    for code, text in case.because.items():
+        assert words.because(finding.reason(code), "en") == text
     if case.outcome != "approve" and case.reasons:
         assert open_ones == {}, "the case must name every reason that decides it"
 
