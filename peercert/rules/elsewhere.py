@@ -145,7 +145,7 @@ def portability_by_officer(asked: Asked[Portability]) -> Reason:
 
 def beyond_statute(asked: Asked[Any], reason: Reason) -> Reason:
     """A requirement of the floor as portability asks it: by a figure that nobody confirmed, so it denies nothing."""
-    if reason.met:
+    if reason.met is not False:
         return reason
     return asked.short(
         reason.code,

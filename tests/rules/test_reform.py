@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from peercert import words
 from peercert.rules import figures
 from peercert.rules.decide import decide
 from peercert.rules.figures import Figures, WrongFigure, in_force
@@ -149,7 +150,25 @@ def test_a_no_show_that_uses_a_sitting_by_an_unconfirmed_figure_goes_to_an_offic
     assert decide(facts).reason("sittings_left").met is True
     assert decide(facts, figures=sure).reason("sittings_left").met is False
     open_one = decide(facts, figures=unsure).reason("sittings_left")
-    assert (open_one.met, open_one.is_for_officer, open_one.why) == (None, True, "no_shows")
+    assert (open_one.met, open_one.is_for_officer) == (None, True)
+    assert words.because(open_one, "en").startswith("Used 2 of 3, or 3 if a sitting to which the person did not come")
+    uncertain = facts_of(changed("initial_certify", {"asked_on": date(2026, 3, 20), "sittings": spent["sittings"][1:]}))
+    waits = decide(uncertain, figures=unsure).reason("exam_passed")
+    assert (waits.met, waits.why) == (None, "not_yet")
+
+
+def test_whether_portability_asks_the_exam_is_settled_on_the_day_of_submission(tmp_path: Path) -> None:
+    freer = reform(tmp_path, entry("portability_exam_required", "false", "2026-05-02"))
+    unseen = facts_of(changed("portability_certify", {"asked_on": date(2026, 7, 1)}, without=("sittings",)))
+    assert decide(unseen, figures=freer).reason("exam_passed").met is None
+
+
+def test_a_list_that_grew_shorter_and_is_confirmed_denies_only_who_has_nothing_more(tmp_path: Path) -> None:
+    shorter = reform(tmp_path, entry("accepted_ids", '["us_passport"]') + entry("lived_experience_roles", '["parent"]'))
+    for nothing_more, met in (([], None), (["id_accepted", "lived_experience"], False)):
+        finding = decide(facts_of(changed("initial_apply", {"nothing_more": nothing_more})), figures=shorter)
+        assert (finding.reason("id_accepted").met, finding.reason("id_accepted").why) == (met, "other_kind")
+        assert (finding.reason("lived_experience").met, finding.reason("lived_experience").why) == (met, "other_role")
 
 
 def test_what_a_figure_no_longer_asks_is_not_asked(tmp_path: Path) -> None:
