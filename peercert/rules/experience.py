@@ -95,7 +95,7 @@ def _in_windows(
     if uncapped:
         return asked.short(code, "over_cap", on, cap.source, cap, values(u_figure, u_months, w_found))
     if any_year is not None:
-        in_a_year = hours.best_months(hoped, on, 12, cap.value)
+        in_a_year = hours.best_year(hoped, on, cap.value)
         if in_a_year >= any_year.value:
             return asked.officer(code, "older_year", on, source, any_year, values(any_year, 12, in_a_year))
     if not peer_work:

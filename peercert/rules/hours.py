@@ -3,6 +3,7 @@
 A span that lies partly outside the window counts by its days. Hours given for a whole span are spread over its days.
 """
 
+import calendar
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -58,16 +59,18 @@ def total(spans: list[Job], first: date, last: date, weekly_most: float | None) 
     return round(hours, 4)
 
 
-def best_months(spans: list[Job], last: date, months: int, weekly_most: float | None) -> float:
-    """The most hours in any run of so many months that ends by `last`.
+def best_year(spans: list[Job], last: date, weekly_most: float | None) -> float:
+    """The most hours in any twelve months that end by `last`.
 
-    The sum changes its slope only where a window's edge meets a span's edge, so that the best window begins where a
-    span begins or ends where one ends.
+    As the year moves on, its sum turns only where one of its ends meets that of a span, or steps over a leap day: one
+    of these years holds the most.
     """
     ends = {min(job.last, last) for job in spans}
-    ends.update(min(days.add_months(job.first, months) - timedelta(days=1), last) for job in spans)
-    windows = [(window_start(end, months), end) for end in sorted(ends)]
-    return max((total(spans, first, end, weekly_most) for first, end in windows), default=0.0)
+    ends.update(min(days.add_months(job.first, 12) - timedelta(days=1), last) for job in spans)
+    for year in range(min((job.first.year for job in spans), default=last.year), last.year + 1):
+        if calendar.isleap(year):
+            ends.update(min(end, last) for end in (date(year, 2, 29), date(year + 1, 2, 28)))
+    return max((total(spans, window_start(end, 12), end, weekly_most) for end in ends), default=0.0)
 
 
 def window_start(last: date, months: int) -> date:

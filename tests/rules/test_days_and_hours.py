@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.rules import days, hours
@@ -75,6 +75,12 @@ def test_a_span_partly_outside_counts_by_its_days() -> None:
     assert hours.total(spans, *YEAR, None) == 35
 
 
+def test_a_job_of_the_first_or_of_the_last_day_alone_counts() -> None:
+    for day in YEAR:
+        assert hours.total([job("a", day, day, 7)], *YEAR, None) == 1
+        assert hours.total([job("a", *YEAR, 7), job("b", day, day, 7)], *YEAR, None) == 366
+
+
 def test_the_same_job_twice_counts_once_and_two_jobs_both() -> None:
     week = (date(2025, 3, 3), date(2025, 3, 9))
     assert hours.total([job("a", *week, 30), job("a", *week, 20)], *YEAR, None) == 30
@@ -121,7 +127,30 @@ def test_the_sum_equals_the_count_day_by_day(spans: list[hours.Job]) -> None:
     assert hours.total(spans, *YEAR, 60) == pytest.approx(by_day, abs=0.01)
 
 
-@given(JOBS, st.dates(date(2020, 6, 1), date(2025, 12, 31)))
-def test_no_year_holds_more_hours_than_the_best_one(spans: list[hours.Job], end: date) -> None:
-    best = hours.best_months(spans, date(2025, 12, 31), 12, 60)
-    assert hours.total(spans, hours.window_start(end, 12), end, 60) <= best + 20 * 0.01 + 60 / 7
+SHORT_JOBS = st.lists(
+    st.builds(
+        lambda name, first, length, weekly: job(name, first, days.add_days(first, length), weekly),
+        st.sampled_from("abc"),
+        st.dates(date(2019, 1, 1), date(2020, 12, 31)),
+        st.sampled_from([0, 30, 364, 365, 366, 500]),
+        st.sampled_from([7.0, 21.0, 70.0]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SHORT_JOBS, st.sampled_from([date(2020, 2, 29), date(2021, 2, 28), date(2021, 12, 31)]))
+def test_the_best_year_is_the_best_of_all_years(spans: list[hours.Job], last: date) -> None:
+    every = (
+        hours.total(spans, hours.window_start(end, 12), end, 60) for end in days.each_day(date(2018, 12, 31), last)
+    )
+    assert hours.best_year(spans, last, 60) == pytest.approx(max(every), abs=0.01)
+
+
+def test_a_year_with_a_leap_day_in_it_holds_a_day_more() -> None:
+    long = [job("a", date(2019, 1, 1), date(2022, 12, 31), 7)]
+    assert hours.best_year(long, date(2022, 12, 31), None) == 366
+    assert hours.best_year(long, date(2019, 12, 31), None) == 365
+    assert hours.best_year([], date(2022, 12, 31), None) == 0

@@ -88,8 +88,8 @@ def test_certification_is_governed_by_the_first_sitting_that_was_passed_since_th
     assert governing_day(facts) == date(2026, 3, 10)
     passed = decide(facts).reason("exam_passed")
     assert (passed.met, passed.on) == (True, date(2026, 3, 10))
-    on_the_day = changed("initial_certify", {"sittings": [{"sat_on": date(2025, 6, 1), "result": "pass"}]})
-    assert governing_day(facts_of(on_the_day)) == date(2025, 6, 1)
+    on_the_day = {"sittings": [{"sat_on": date(2025, 6, 1), "result": "pass"}], "asked_on": date(2026, 8, 1)}
+    assert governing_day(facts_of(changed("initial_certify", on_the_day))) == date(2025, 6, 1)
     assert governing_day(facts, date(2026, 7, 1)) == date(2026, 7, 1)
 
 

@@ -30,6 +30,12 @@ def test_it_stands_from_its_day_on_and_leaves_the_days_before(tmp_path: Path) ->
     assert figures.figure("review_days", date(2026, 1, 1)).value == 30
 
 
+def test_nothing_is_a_number_too(tmp_path: Path) -> None:
+    assert (
+        reform(tmp_path, entry("continuing_education_hours", "0")).entries["continuing_education_hours"][-1].value == 0
+    )
+
+
 def test_it_may_bring_several_entries_with_a_source_and_a_certainty_of_their_own(tmp_path: Path) -> None:
     later = entry("review_days", "12", "2027-01-01") + 'source = "Bill"\ncertainty = "unconfirmed"\n'
     what_if = reform(tmp_path, entry("review_days", "10") + later)
@@ -47,6 +53,7 @@ def test_it_may_bring_several_entries_with_a_source_and_a_certainty_of_their_own
         (entry("minimum_age", "16.5"), "value must be a whole number"),
         (entry("minimum_age", "true"), "value must be a whole number"),
         (entry("minimum_age", "-1"), "must not be less than 0"),
+        (entry("review_days", "10") + entry("minimum_age", "-1"), "minimum_age: value"),
         (entry("orientation_required", "1"), "value must be true or false"),
         (entry("grandparenting_deadline", '"2027-01-01"'), "value must be a day"),
         (entry("ethics_code_version", "7"), "value must be a text"),
