@@ -76,8 +76,3 @@ def age(born_on: date, on: date) -> int:
     """Full years from a birth date to a day; who was born on February 29 is older on February 28 of other years."""
     years = on.year - born_on.year
     return years if add_years(born_on, years) <= on else years - 1
-
-
-def meet(from_on: date, until_on: date, first: date, last: date) -> int:
-    """How many days two spans share, both ends included."""
-    return max(0, (min(until_on, last) - max(from_on, first)).days + 1)
