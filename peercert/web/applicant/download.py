@@ -2,7 +2,7 @@
 
 import tempfile
 import zipfile
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -10,10 +10,14 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from peercert import words
 from peercert.program.journey import own_copy
 from peercert.rules.days import day_of
 from peercert.web.doors import as_applicant, now, signed_in
+from peercert.web.ui.templatetags.ui import reader
 
+#: Columns that only tell rows apart or repeat others; they stand in the JSON.
+MACHINE = frozenset("uuid first_key last_key words sort_name facts finding proposal is_demo version seconds".split())
 #: Memory a copy may take before it is written to a temporary file.
 _IN_MEMORY = 8 * 1024 * 1024
 
@@ -41,11 +45,13 @@ def download(request: HttpRequest) -> HttpResponse | FileResponse:
 
 
 def _shown(copy: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[list[tuple[str, Any]]]]]:
-    """Tables with their rows as (column, value), columns without a value left out."""
+    """Tables with their rows as (name, value) in words; what is empty or only orders the rest is left to the JSON."""
+    lang = reader()
     return [
         (
-            heading.replace("_", " ").capitalize(),
-            [[(name.replace("_", " "), _plain(value)) for name, value in row.items() if value not in (None, "", [])]
+            words.fill("own_copy", f"table_{heading}", lang=lang),
+            [[(words.fill("own_copy", name, lang=lang), shown) for name, value in row.items()
+              if name not in MACHINE and (shown := _plain(value)) not in (None, "")]
              for row in rows],
         )
         for heading, rows in copy.items()
@@ -53,4 +59,11 @@ def _shown(copy: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[list[t
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value
+    """A value as people read it. What lies deeper than one level stands in the JSON alone."""
+    if isinstance(value, bool | date):
+        return words.shown(value, reader())
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_plain(one)}" for key, one in value.items() if not isinstance(one, dict | list))
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_plain(one)) for one in value if not isinstance(one, dict | list))
+    return value

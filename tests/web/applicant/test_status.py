@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,9 +15,10 @@ from django.utils import timezone
 from peercert import words
 from peercert.demo.papers import paper
 from peercert.program.casework.models import AuditEntry, Case, Document, DocumentPage, Question, Request
-from peercert.program.journey import apply, destroy, documents, review
+from peercert.program.journey import apply, destroy, documents, own_copy, review
 from peercert.rules.days import add_days, day_of
 from peercert.rules.figures import figure
+from peercert.web.applicant.download import MACHINE
 from tests import stories
 from tests.journey.test_answer import asked, closed_unanswered
 from tests.stories import Story
@@ -193,6 +195,24 @@ def test_the_copy_holds_what_is_left_of_documents_and_nothing_that_did_not_pass(
     assert len(names) == DocumentPage.objects.filter(document__in=kept).count() > 0
     assert all(name.endswith(" page 1.jpg") for name in names)
     assert all(archive.read(name).startswith(b"\xff\xd8\xff") for name in names)
+
+
+def test_everything_in_the_copy_has_its_name_in_both_languages() -> None:
+    tables = {f"table_{heading}" for heading, _, _ in own_copy.TABLES}
+    columns = {field.name for _, model, _ in own_copy.TABLES for field in model._meta.concrete_fields}
+    named = set(words.catalogue("own_copy"))
+    assert (tables | columns) - own_copy.LEFT_OUT - MACHINE <= named
+    assert named <= tables | columns
+
+
+def test_the_copy_is_read_in_the_readers_language(story: Story) -> None:
+    stories.in_review(story)
+    answer = client(story).post("/es/apply/copy/")
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    shown = archive.read("about-me.html").decode()
+    assert "Lo que le pedimos" in shown or "Solicitudes" in shown
+    assert "14 de marzo de 1988" in shown
+    assert not re.search(r"True|False|\{|None|\+00:00", shown)
 
 
 def test_the_copy_holds_nothing_of_anyone_else(story: Story) -> None:
