@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from peercert.program.casework.models import Case, Document, Question, Request, Task, TimelineEntry
 from peercert.program.casework.queries import open_request, running_clock
 from peercert.program.errors import Refused
-from peercert.program.journey import apply, ask, clockwork, destroy, notice, pay, review
+from peercert.program.journey import accommodate, apply, ask, clockwork, destroy, notice, oversee, pay, review
+from peercert.program.journey.whereabouts import whereabouts
+from peercert.program.money.models import Payment
 from peercert.program.notices.models import Letter
 from peercert.program.review.models import Check
 from peercert.rules.days import day_of
@@ -374,6 +376,54 @@ def test_an_unanswered_request_about_training_closes_alone_and_the_months_run_on
     lapsed = Letter.objects.get(case=case, code="request_lapsed")
     assert str(through.year) in lapsed.text
     assert running_clock(case, "approval") is not None
+    accommodate.answer_accommodation(case.pk, is_needed=False, actor=story.actor("maria"), now=story.now)
+    where = whereabouts(fresh(case), now=story.now)
+    assert (where.code, where.who, where.by) == ("training_again", "person", through)
+
+
+def test_a_request_about_training_that_ran_out_wrongly_no_longer_counts_and_is_asked_anew(story: Story) -> None:
+    case = approved(story)
+    request = asked_about_training(story, case)
+    live(story, request.due_on + timedelta(days=1))
+    assert ask.rounds_used(case) == 1
+    sam = story.actor("sam")
+    with pytest.raises(Refused, match="reason_needed"):
+        oversee.undo_lapse(request.pk, " ", actor=sam, now=story.now)
+    with pytest.raises(Refused, match="not_yours"):
+        oversee.undo_lapse(request.pk, "x", actor=story.actor("ana"), now=story.now)
+    oversee.undo_lapse(request.pk, "Their answer lay in the post room.", actor=sam, now=story.now)
+    assert ask.rounds_used(case) == 0
+    with pytest.raises(Refused, match="not_lapsed"):
+        oversee.undo_lapse(request.pk, "x", actor=sam, now=story.now)
+    keys = [ask.key_of(one) for one in ask.may_be_asked(fresh(case))]
+    again = ask.ask_for_more(case.pk, keys, actor=story.actor("ana"), now=story.now)
+    assert again.round == 1
+    assert whereabouts(fresh(case), now=story.now).code == "answer_training_one"
+
+
+def test_a_request_whose_days_begin_anew_is_reminded_of_anew(story: Story) -> None:
+    """Its review was suspended and the case closed unpaid meanwhile: the days to answer begin again with the fee."""
+    request = asked(story)
+    case = request.case
+    live(story, request.due_on - timedelta(days=1))
+    before = codes(case).count("request_reminder")
+    payment = Payment.objects.get(case=case)
+    pay.return_payment(
+        payment.pk, returned_on=day_of(story.now), because="stopped", actor=story.actor("grace"), now=story.now
+    )
+    clock = running_clock(case, "payment")
+    assert clock is not None
+    live(story, clock.due_on + timedelta(days=1))
+    assert fresh(case).stage == "not_completed"
+    pay.record_payment(
+        case.pk, means="check", reference="again", amount_cents=10000, received_on=day_of(story.now),
+        actor=story.actor("grace"), now=story.now,
+    )  # fmt: skip
+    answer_clock = running_clock(case, "answer")
+    assert answer_clock is not None
+    live(story, answer_clock.due_on)
+    assert fresh(case).stage == "review"
+    assert codes(case).count("request_reminder") > before
 
 
 def asked_about_training(story: Story, case: Case) -> Request:

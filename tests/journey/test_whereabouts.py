@@ -143,6 +143,6 @@ def test_an_appeal_is_ours_to_answer_until_it_is_answered() -> None:
     story.wait(days=91)
     assert (stands(case, story).code, stands(case, story).is_late) == ("appeal_late", True)
     task = Task.objects.get(case=case, kind="appeal")
-    oversee.close_task(task.pk, "done", "The decision stands.", actor=story.actor("sam"), now=story.now)
+    oversee.close_task(task.pk, "stands", "Read again.", actor=story.actor("sam"), now=story.now)
     found = stands(case, story)
     assert (found.code, found.who) == ("denied_after_appeal", "nobody")

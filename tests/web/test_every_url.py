@@ -157,6 +157,7 @@ TABLE: dict[str, Expected] = {
     "staff:question": by("ana tom li sam", 200, 422),
     "staff:ask": by("ana tom sam pat", 200, 422),
     "staff:take_back": by(WEIGHS, 405, 409),
+    "staff:undo_lapse": by("tom sam", 405, 404),
     "staff:recommend": by("ana", 200, 422),
     "staff:determine": by("ana tom sam pat", 200, 422),
     # an outside decider may be any officer: the door opens for every reader, and the step refuses on the case page
@@ -302,6 +303,7 @@ def told() -> World:
         "hold": hold.pk,
         "question": question.pk,
         "coverage": coverage.pk,
+        "asked": 1_000_000,
         "due": Due.objects.get(case=work).pk,
         "training": training_of(trained),
         "document": Document.objects.filter(case=work, kind="photo_id").get().uuid,

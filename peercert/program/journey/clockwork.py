@@ -78,7 +78,7 @@ def remind_of_request(clock_id: int, *, now: datetime, actor: Actor = PROGRAM) -
     request, today = open_request(case), days.day_of(now)
     if request is None or case.stage not in {"review", "approved"} or not _has_reached(request_letter(request), today):
         return None
-    key = _reminder(clock, "request_reminder_days", f"request_reminder:{request.pk}", today)
+    key = _reminder(clock, "request_reminder_days", f"request_reminder:{clock.pk}", today)
     if key is None:
         return None
     clock = _make_good(case, clock, "request_reminder_days", today)
@@ -125,7 +125,7 @@ def expire_request(clock_id: int, *, now: datetime, actor: Actor = PROGRAM) -> C
         return None
     if clock.ended_at or clock.paused_on or clock.due_on >= today:
         return None
-    last = _last_reminder(clock, "request_reminder_days", f"request_reminder:{request.pk}")
+    last = _last_reminder(clock, "request_reminder_days", f"request_reminder:{clock.pk}")
     if last is None or not _has_reached(request_letter(request), today):
         return None
     request.closed_at, request.outcome = now, "expired"

@@ -167,6 +167,26 @@ def reopen(case_id: int, because: str, *, actor: Actor, now: datetime) -> Case:
 
 
 @step
+def undo_lapse(request_id: int, because: str, *, actor: Actor, now: datetime) -> Request:
+    """A request about a training certificate ran out wrongly: it counts neither as a round nor as having been asked.
+
+    The approval went on meanwhile; what is still missing is asked for anew. Raises Refused: `not_lapsed`.
+    """
+    request = Request.objects.get(pk=request_id)
+    case = lock(request.case_id)
+    require(actor, "reopen", case)
+    request.refresh_from_db()
+    if case.stage != "approved" or request.outcome != "expired":
+        raise Refused("not_lapsed")
+    if not because.strip():
+        raise Refused("reason_needed")
+    request.outcome = "taken_back"
+    request.save(update_fields=["outcome"])
+    tell(case, "lapse_undone", actor=actor, now=now, because=because.strip())
+    return request
+
+
+@step
 def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: datetime) -> Task:
     """Close a task, saying why. One that needs two is closed by the second of two different people.
 

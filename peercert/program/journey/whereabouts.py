@@ -131,7 +131,11 @@ def _exam(case: Case, found: Progress, now: datetime) -> Whereabouts:
 
 
 def _training_review(case: Case, found: Progress, now: datetime) -> Whereabouts:
-    return _ours("training_review", "training", running_clock(case, "training_review"), now)
+    clock = running_clock(case, "training_review")
+    if clock is not None and clock.paused_on is not None and clock.pause_reason == "request":
+        # What was asked about it ran out: nobody answers for us, so it is the person's turn.
+        return Whereabouts("training_again", "person", "training", by=found.through)
+    return _ours("training_review", "training", clock, now)
 
 
 def _accommodation_review(case: Case, found: Progress, now: datetime) -> Whereabouts:

@@ -43,7 +43,7 @@ SHOWN = frozenset(
 DO: dict[str, str] = {
     "answer": "applicant:request", "answer_one": "applicant:request", "answer_training": "applicant:request",
     "answer_training_one": "applicant:request", "not_completed": "applicant:request",
-    "training": "applicant:training", "ethics": "applicant:agree_to_ethics",
+    "training": "applicant:training", "training_again": "applicant:training", "ethics": "applicant:agree_to_ethics",
     "accommodation": "applicant:accommodation", "accommodation_more": "applicant:accommodation",
     "book": "applicant:exam", "booked": "applicant:exam",
     "retake": "applicant:exam",

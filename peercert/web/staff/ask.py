@@ -1,8 +1,9 @@
 """Ask for more: what may be asked, the letter as it will be sent, then send; and what was asked before."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -12,11 +13,12 @@ from peercert.program.casework.models import Case, RequestItem
 from peercert.program.casework.queries import open_request
 from peercert.program.errors import Refused
 from peercert.program.journey import ask as asking
+from peercert.program.journey import oversee
 from peercert.program.review.models import Check
 from peercert.program.review.queries import FailedReason, check_of_item
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
-from peercert.web.doors import now, officer, sentence
+from peercert.web.doors import now, officer, sentence, tried
 from peercert.web.staff.case_frame import can, frame, language, named, the_case, weighing
 from peercert.web.staff.letter_preview import preview
 
@@ -75,6 +77,7 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
         else None,
         "may_ask": can(request, "ask", case),
         "may_take_back": can(request, "take_back_request", case),
+        "may_undo": case.stage == "approved" and can(request, "reopen", case),
         "waiting_for": open_request(case),
         "past": _past(case),
     }
@@ -103,6 +106,19 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
         }
         return render(request, "staff/ask.html", context, status=409)
     return redirect("staff:case", number=case.number)
+
+
+@officer("reopen")
+@require_http_methods(["POST"])
+def undo_lapse(request: HttpRequest, number: str, asked: int) -> HttpResponse:
+    """A request ran out wrongly after the approval: it no longer counts."""
+    case = the_case(request, number)
+    row = get_object_or_404(case.requests, pk=asked)
+    because = request.POST.get("because", "")[:1000]
+    refusal = tried(lambda: oversee.undo_lapse(row.pk, because, actor=request.actor, now=now()))
+    if refusal:
+        messages.warning(request, refusal)
+    return redirect("staff:ask", number=case.number)
 
 
 def _line(one: FailedReason) -> str:

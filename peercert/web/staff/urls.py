@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/questions/<int:question>/", question.question, name="question"),
     path("cases/<str:number>/ask/", ask.ask, name="ask"),
     path("cases/<str:number>/ask/take-back/", ask.take_back, name="take_back"),
+    path("cases/<str:number>/ask/<int:asked>/undo/", ask.undo_lapse, name="undo_lapse"),
     path("cases/<str:number>/recommend/", recommend.recommend, name="recommend"),
     path("cases/<str:number>/determine/", determine.determine, name="determine"),
     path("cases/<str:number>/determine/send-back/", determine.send_back, name="send_back"),
