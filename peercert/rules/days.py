@@ -56,8 +56,6 @@ def add_working_days(day: date, count: int, closed: Collection[date]) -> date:
         day += timedelta(days=1)
         if is_working_day(day, closed):
             count -= 1
-            if count <= 0:
-                break
     return day
 
 

@@ -27,7 +27,7 @@ def application_approved(asked: Asked[Any]) -> Reason:
     """The application was approved."""
     approved_on = asked.facts.approved_on
     if approved_on is None or approved_on > asked.on:
-        return asked.unknown("application_approved", "unknown", asked.on, STEPS)
+        return asked.others("application_approved", "unknown", asked.on, STEPS)
     return asked.met("application_approved", "met", asked.on, STEPS, None, {"approved_on": approved_on})
 
 
@@ -35,7 +35,7 @@ def within_approval(asked: Asked[Any]) -> Reason:
     """The day lies inside the months that an approval lasts."""
     through, figure = approval_through(asked)
     if through is None:
-        return asked.unknown("within_approval", "unknown", asked.on, STEPS, figure, {"months": figure.value})
+        return asked.others("within_approval", "unknown", asked.on, STEPS, figure, {"months": figure.value})
     values = {"approved_on": asked.facts.approved_on, "through": through, "months": figure.value}
     if asked.on > through:
         return asked.unmet("within_approval", "ended", asked.on, STEPS, figure, values)
@@ -94,7 +94,7 @@ def exam_passed(asked: Asked[Any]) -> Reason:
     if inside:
         return asked.met(code, "met", inside[0], STATUTE, own or figure, {**values, "sat_on": inside[0]})
     if through is None:
-        return asked.unknown(code, "unknown" if not passes else "approval_unknown", asked.on, STATUTE)
+        return asked.others(code, "unknown" if not passes else "approval_unknown", asked.on, STATUTE)
     if asked.on > through:
         return asked.unmet(code, "ended", asked.on, STATUTE, own or figure, values)
     if passes:  # all of them before the approval

@@ -75,7 +75,7 @@ def _after(asked: Asked[Initial], course: Training | None) -> Reason:
     if course is None or course.completed_on is None:
         return asked.unknown(code, "unknown", asked.on, UPLOAD, figure, values)
     if course.completed_on > asked.on:
-        return asked.unknown(code, "under_way", asked.on, UPLOAD, figure, values)
+        return asked.others(code, "under_way", asked.on, UPLOAD, figure, values)
     if course.completed_on <= figure.value:
         return asked.short(code, "before", asked.on, UPLOAD, figure, values)
     return asked.met(code, "met", asked.on, UPLOAD, figure, values)

@@ -1,5 +1,6 @@
 """What must hold of every finding, whatever the facts."""
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -231,6 +232,24 @@ def test_every_reason_has_words_in_both_languages_and_a_source(facts: law.Facts)
     unknown = [reason for reason in finding.reasons if reason.met is None]
     assert finding.outcome == ("deny" if no else "incomplete" if unknown else "approve")
     assert all(reason.figure is None or reason.figure.certainty != "unconfirmed" for reason in no)
+
+
+#: Asked by the statute or the program without any number, list or day of a figure.
+WITHOUT_FIGURE = {
+    "willing_to_share", "dedication", "id_accepted", "name_matches_id", "other_certificate", "other_discipline",
+    "other_complaint", "military_service", "core_training_provider", "training_accepted",
+}  # fmt: skip
+
+
+@BROAD
+@given(anyone())
+def test_a_law_of_which_nobody_confirmed_a_figure_denies_by_none(facts: law.Facts) -> None:
+    unsure = {
+        name: [dataclasses.replace(row, certainty="unconfirmed") for row in rows]
+        for name, rows in figures.in_force().entries.items()
+    }
+    for reason in decide(facts, figures=figures.Figures(unsure)).reasons:
+        assert reason.met is not False or reason.code in WITHOUT_FIGURE
 
 
 @BROAD
