@@ -14,16 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from peercert import words
 from peercert.program.access import may
 from peercert.program.people.models import LockedOut
 from peercert.web.ui.languages import page_in
-
-#: Where mail reaches the program (certifying entity's published address).
-POSTAL_ADDRESS = (
-    "California Mental Health Services Authority",
-    "1610 Arden Way, Suite 175",
-    "Sacramento, CA 95815",
-)
 
 Label = str | Promise
 
@@ -87,7 +81,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "idle_seconds": settings.SESSION_COOKIE_AGE,
         # The true address, not the one asked for: that is what the banner is there to compare with.
         "address_said": env.origin.partition("://")[2],
-        "postal_address": POSTAL_ADDRESS,
+        "postal_address": words.fill("letter_frame", "postal_address").splitlines(),
         "places": lambda: places(request),
         "footer_places": lambda: _places(request, FOOTER),
         "staff_places": lambda: staff_places(request),

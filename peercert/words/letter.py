@@ -25,15 +25,18 @@ class LetterText:
     is_sealed: bool
     language: str
 
-    def message(self, address: str) -> str:
-        """What the e-mail says: the letter itself, or, for a sealed one, only that it waits at `address`."""
+    def message(self, address: str, *, help_at: str) -> str:
+        """What the e-mail says: the letter itself, or, for a sealed one, only that it waits at `address`.
+
+        `help_at` is where somebody goes who cannot sign in.
+        """
         if not self.is_sealed:
             return self.body
         greeting = self.body.split("\n\n", 1)[0]
         parts = [
             greeting,
             f"{words.fill('letter_frame', 'message_of_sealed', lang=self.language)}\n{address}",
-            words.fill("letter_frame", "message_without_sign_in", lang=self.language),
+            f"{words.fill('letter_frame', 'message_without_sign_in', lang=self.language)}\n{help_at}",
             words.fill("letter_frame", "closing", lang=self.language),
         ]
         return "\n\n".join(parts) + "\n"

@@ -336,7 +336,7 @@ def test_after_a_long_gap_only_the_nearest_reminder_is_written(story: Story) -> 
     clockwork.tick(story.now)
     clockwork.tick(story.now)
     reminder = Letter.objects.get(case=case, code="approval_reminder")
-    assert "Faltan 5 días" in reminder.text
+    assert "Días que quedan después de hoy: 5." in reminder.text
 
 
 def test_an_approval_waits_for_the_result_of_a_sitting_inside_its_months(story: Story) -> None:

@@ -321,7 +321,7 @@ def test_where_a_certificate_stands_the_record_is_corrected_and_the_standing_is_
     assert (task.needs_two, task.noticed_at) == (True, story.now)
     letter = Letter.objects.get(case=case, code="record_corrected")
     assert letter.is_sealed
-    assert "vigente" in letter.text
+    assert "no cambia nada en su certificado" in letter.text
 
 
 def test_a_conduct_question_is_closed_by_two_after_the_holder_was_heard(story):

@@ -14,6 +14,7 @@ from peercert.program.journey import maintain
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import DeclaredInterest, LegalName
 from peercert.rules.days import day_of
+from peercert.rules.figures import figure
 from tests import stories
 
 pytestmark = pytest.mark.database
@@ -60,6 +61,9 @@ def test_a_manager_suspends_from_today_and_the_holder_is_told_behind_the_sign_in
     letter = Letter.objects.get(case=held.case, code="standing_suspended")
     assert letter.is_sealed
     assert "suspend" not in f"{letter.subject} {letter.message_text}".lower()
+    appeal = "Apelar" if letter.language == "es" else "appeal"
+    for said in (appeal.lower(), "1610 Arden Way", str(figure("appeal_days", day_of(held.story.now)).value)):
+        assert said in letter.text.lower() or said in letter.text
     entry = TimelineEntry.objects.get(case=held.case, verb="standing_corrected")
     assert entry.values["because"] == "A finding."
 

@@ -123,6 +123,7 @@ def decide_accommodation(
     if outcome == "refused":
         values["reason"] = ("exams", reason)
         values["days"] = int(figure("appeal_days", days.day_of(now)).value)
+        values["address"] = ("letter_frame", "postal_address")
     write_letter(case, f"accommodation_{outcome}", key=f"accommodation_decided:{answer.pk}", now=now, values=values)
     authorise_if_ready(case, actor=actor, now=now)
     return answer

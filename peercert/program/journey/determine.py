@@ -196,7 +196,8 @@ def letter_parts(
     """Code, values and further paragraphs of the letter that tells this outcome: for the preview and for the letter."""
     if outcome == "approve":
         code = "approved_training" if case.topic in WITH_TRAINING else "approved_exam"
-        return code, {"through": approval_through(now)}, []
+        review_days = int(figure("training_review_days", day_of(now)).value)
+        return code, {"through": approval_through(now), "review_days": review_days}, []
     return "denied", _appeal_values(now), [one.says(case.person.language) for one in grounds]
 
 

@@ -15,6 +15,7 @@ from peercert.program.people.actions import set_legal_name
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
 from peercert.rules.days import add_days, day_of
+from peercert.rules.figures import figure
 
 #: States that a manager may record by a correction.
 CORRECTIONS = ("in_force", "suspended", "revoked", "not_certified")
@@ -186,5 +187,8 @@ def _tell_holder(case: Case, certificate: Certificate, before: Standing | None, 
     if was != stands:
         write_letter(
             case, f"standing_{stands}", key=f"standing:{certificate.pk}:{now.isoformat()}", now=now,
-            values={"certificate": certificate.number, "on": day_of(now)},
+            values={
+                "certificate": certificate.number, "on": day_of(now), "address": ("letter_frame", "postal_address"),
+                "appeal_days": int(figure("appeal_days", day_of(now)).value),
+            },
         )  # fmt: skip

@@ -158,12 +158,13 @@ def _write(
     email = confirmed_address(person)
     on_paper = email is None or (person.wants_paper and bool(postal_address(person)))
     name = uuid.uuid4()
+    site = settings.ENVIRONMENT.origin + ("/es" if person.language == "es" else "")
     letter = Letter.objects.create(
         uuid=name, key=key, case=case, person=person, code=code, language=person.language,
         channel="paper" if on_paper else "email",
         to_address=postal_address(person) if email is None or on_paper else email,
         subject=text.subject, text=text.body, is_sealed=text.is_sealed,
-        message_text=text.message(f"{settings.ENVIRONMENT.origin}/apply/letters/{name}/"),
+        message_text=text.message(f"{site}/apply/letters/{name}/", help_at=f"{site}/cannot-sign-in/"),
         message_id=f"<letter-{name}@{_mail_domain()}>", written_at=now,
     )  # fmt: skip
     if not on_paper:

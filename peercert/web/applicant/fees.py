@@ -11,7 +11,6 @@ from peercert.program.money.queries import balance, covering, credit_of, dues_of
 from peercert.program.notices.models import Letter
 from peercert.web.applicant.own import case_url, own_application
 from peercert.web.doors import now, signed_in
-from peercert.web.frame import POSTAL_ADDRESS
 from peercert.web.money_words import PAYERS, item_words
 
 
@@ -26,7 +25,7 @@ def fees(request: HttpRequest, case: UUID) -> HttpResponse:
     dues = [_fee(due, is_over=is_over) for due in dues_of(mine)]
     page = {
         "case": mine, "case_url": case_url(application), "dues": dues, "payments": payments,
-        "owed": sum(int(str(due["owed"])) for due in dues), "credit": credit_of(mine), "address": POSTAL_ADDRESS,
+        "owed": sum(int(str(due["owed"])) for due in dues), "credit": credit_of(mine),
     }  # fmt: skip
     return render(request, "applicant/fees.html", page)
 

@@ -12,7 +12,6 @@ from peercert.program.money.queries import balance, due_for
 from peercert.rules.figures import figure
 from peercert.web.applicant.own import case_url, own_application, today
 from peercert.web.doors import signed_in
-from peercert.web.frame import POSTAL_ADDRESS
 
 
 @signed_in
@@ -28,7 +27,6 @@ def submitted(request: HttpRequest, case: UUID) -> HttpResponse:
         "owed": balance(due) if due else 0,
         "review": running_clock(application.case, "review"),
         "review_days": figure("review_days", today()).value,
-        "address": POSTAL_ADDRESS,
         "case_url": case_url(application),
     }
     return render(request, "applicant/submitted.html", given)
