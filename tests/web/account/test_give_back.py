@@ -74,6 +74,20 @@ def test_words_of_an_ended_session_come_back_and_can_be_sent(story: stories.Stor
     assert Question.objects.get().text == WORDS
 
 
+@pytest.mark.parametrize(("who", "sees"), [("maria", True), ("devon", False)])
+def test_a_sign_in_with_a_password_leads_to_them(story: stories.Story, signed_in: Any, who: str, sees: bool) -> None:
+    case = stories.submitted(story)
+    client = signed_in(story.person("maria"))
+    to = ask(client, case)["Location"]
+    account = story.person(who).account
+    account.set_password("four words nobody guesses")
+    account.save()
+    given = {"login": account.email, "password": "four words nobody guesses", "next": "/account/given-back/"}
+    assert client.post(to, given)["Location"] == "/account/given-back/"
+    page = client.get("/account/given-back/", follow=True).content.decode()
+    assert ("the only one that I have" in page) == sees
+
+
 def test_nobody_else_on_the_device_sees_them(story: stories.Story, signed_in: Any) -> None:
     case = stories.submitted(story)
     client = signed_in(story.person("maria"))
