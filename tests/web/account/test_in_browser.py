@@ -49,6 +49,10 @@ def test_pages_of_roles_and_recovery(new_page: Callable[..., Any], language: str
     waiting = accounts.grant_role(maria.pk, "reviewer", actor=robin, now=story.now)
     accounts.end_role(waiting.pk, actor=robin, now=story.now)
     opened = recover.open_recovery(maria.pk, "new@example.org", "by video", actor=story.actor("ana"), now=story.now)
+    recover.ask_for_help(
+        "Rosa Vega", phone="916 555 0101", email="rosa@example.net", number="", text="After five.", language="es",
+        now=story.now,
+    )  # fmt: skip
     page = new_page(viewport={"width": 390, "height": 844})
     page.goto("/demo/")
     page.get_by_role("button", name="as Quinn Ames").click()
