@@ -10,7 +10,7 @@ from django.db import connection
 from peercert.program.casework.models import Case, TimelineEntry
 from peercert.program.errors import Refused
 from peercert.program.journey import pay
-from peercert.program.money.models import Payment
+from peercert.program.money.models import Payment, Refund
 from peercert.program.money.queries import account_sums
 from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
@@ -51,6 +51,24 @@ def test_a_payment_matched_by_two_officers_belongs_to_one_case(committed: str) -
     assert sorted(Case.objects.values_list("stage", flat=True)) == ["review", "submitted"]
     assert sum(account_sums().values()) == 0
     assert account_sums()["cash"] == 10000
+
+
+def test_money_sent_back_by_two_officers_leaves_once(committed: str) -> None:
+    story = Story()
+    grace = story.actor("grace")
+    payment = pay.record_payment(
+        None, means="check", reference="1", amount_cents=10000, received_on=day_of(story.now), actor=grace,
+        now=story.now,
+    )  # fmt: skip
+
+    def send(reference: str) -> Callable[[], object]:
+        return lambda: pay.send_back(
+            payment.pk, reference=reference, sent_on=day_of(story.now), actor=grace, now=story.now
+        )
+
+    assert at_once(send("C-1"), send("C-2")) == ["done", "nothing_to_send_back"]
+    assert Refund.objects.get().amount_cents == 10000
+    assert account_sums()["cash"] == 0
 
 
 def test_the_same_paper_recorded_twice_at_once_is_one_payment_and_one_receipt(committed: str) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from peercert.program.casework.models import Task
 from peercert.program.journey import notice, pay
 from peercert.program.money.models import Payment
 from peercert.program.notices.models import Letter
@@ -17,9 +18,11 @@ from tests.web import axe
 
 
 def told(now: Any) -> Story:
-    """One application paid, one whose check came back, one payment that nobody knows, one letter that failed."""
+    """One application paid for nothing, one whose check came back, two payments that nobody knows (one of them went
+    back to its sender), one letter that failed."""
     story = Story(now=now - timedelta(days=5))
-    paid(story, submitted(story), "application")
+    mine = paid(story, submitted(story), "application")
+    Task.objects.create(case=mine, kind="paid_after_closing", opened_at=story.now)
     other = submitted(story, "devon")
     paid(story, other, "application")
     finance = story.actor("grace")
@@ -30,6 +33,11 @@ def told(now: Any) -> Story:
         None, means="money_order", reference="77", amount_cents=10000, received_on=day_of(story.now),
         payer_name="D. Carter", actor=finance, now=story.now,
     )  # fmt: skip
+    stray = pay.record_payment(
+        None, means="check", reference="78", amount_cents=4200, received_on=day_of(story.now), payer_name="N. Known",
+        actor=finance, now=story.now,
+    )  # fmt: skip
+    pay.send_back(stray.pk, reference="C-1", sent_on=day_of(story.now), actor=finance, now=story.now)
     first = Letter.objects.order_by("pk")[0]
     notice.not_sent(first.pk, failure="550 no such mailbox", is_final=True, now=story.now)
     return story
@@ -40,7 +48,7 @@ def test_pages_of_payments_and_letters_are_for_everyone(
     committed: str, live_site: str, page: Any, language: str
 ) -> None:
     story = told(timezone.now())
-    unknown = Payment.objects.get(case=None)
+    unknown, returned = Payment.objects.filter(case=None).order_by("pk")
     failed = Letter.objects.get(state="failed")
     mine, theirs = (Letter.objects.filter(person=story.person(who)).order_by("-pk")[0] for who in ("maria", "devon"))
     assert mine.case is not None
@@ -50,9 +58,18 @@ def test_pages_of_payments_and_letters_are_for_everyone(
             ("staff:money", []),
             ("staff:money_record", []),
             ("staff:money_payment", [unknown.uuid]),
+            ("staff:money_payment", [returned.uuid]),
             ("staff:money_case", [theirs.case.number]),
+            ("staff:money_case", [mine.case.number]),
+            ("staff:money_release", [mine.case.number, mine.case.dues.get().pk]),
         ],
-        "sam": [("staff:letters", []), ("staff:letter", [failed.uuid])],
+        "sam": [
+            ("staff:letters", []),
+            ("staff:letter", [failed.uuid]),
+            ("staff:tasks", []),
+            ("staff:task", [mine.case.tasks.get().pk]),
+            ("staff:audit", []),
+        ],
         "maria": [("applicant:letters", []), ("applicant:letter", [mine.uuid]), ("applicant:fees", [mine.case.uuid])],
         "devon": [("applicant:fees", [theirs.case.uuid]), ("demo:letters", []), ("demo:letter", [mine.uuid])],
     }
