@@ -192,6 +192,31 @@ def test_a_row_known_too_early_or_from_the_future_is_refused(db: None, known: ti
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("days", [DateRange(empty=True), DateRange(None, FIRST), DateRange(None, None)])
+def test_a_row_without_a_first_day_is_refused(db: None, days: DateRange) -> None:
+    certificate = issued()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Standing.objects.create(
+            certificate=certificate, state="suspended", valid=days,
+            known=DateTimeTZRange(NOW + timedelta(days=1), None), cause="test",
+        )  # fmt: skip
+
+
+def test_a_row_is_not_closed_before_the_newest_was_known(db: None) -> None:
+    certificate = issued()
+    correct(certificate, "suspended", 5, 9, NOW + timedelta(days=30))
+    correct(certificate, "in_force", 5, 9, NOW + timedelta(days=60))
+    untouched = queries.standing_rows(certificate)[0]
+    assert untouched.known.lower == NOW + timedelta(days=30)
+
+    def close(at: datetime) -> None:
+        Standing.objects.filter(pk=untouched.pk).update(known=DateTimeTZRange(untouched.known.lower, at))
+
+    with pytest.raises(ProgrammingError, match="before the newest"), transaction.atomic():
+        close(NOW + timedelta(days=45))
+    close(NOW + timedelta(days=60))
+
+
 def test_corrections_made_at_the_same_time_all_count(committed: str) -> None:
     certificate = issued()
     at = datetime.now(UTC)

@@ -78,6 +78,9 @@ class Standing(models.Model):
                     ("known", RangeOperators.OVERLAPS),
                 ],
             ),
+            models.CheckConstraint(
+                condition=models.Q(valid__isempty=False, valid__lower_inf=False), name="standing_has_a_first_day"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
@@ -113,6 +116,10 @@ class Standing(models.Model):
                 END IF;
                 IF upper(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
                     RAISE EXCEPTION 'a standing cannot be closed at a future time';
+                END IF;
+                IF EXISTS (SELECT 1 FROM program_standing WHERE certificate_id = NEW.certificate_id
+                           AND lower(known) > upper(NEW.known)) THEN
+                    RAISE EXCEPTION 'a standing cannot be closed before the newest one was known';
                 END IF;
                 RETURN NEW;
                 """,
