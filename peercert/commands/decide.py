@@ -81,7 +81,7 @@ def _told(mistake: Mistake, text: bytes, lang: str) -> str:
 
 
 def _lines(source: int, options: argparse.Namespace, in_force: figures.Figures) -> int:
-    from peercert.commands.lines import answer_lines
+    from peercert.commands.lines import Unfinished, answer_lines
 
     def one(line: bytes) -> bytes:
         return orjson.dumps(answer(line, options.on, in_force, options.lang))
@@ -93,6 +93,8 @@ def _lines(source: int, options: argparse.Namespace, in_force: figures.Figures) 
         return 0 if answer_lines(source, sys.stdout.fileno(), one, options.lang, cores) else 1
     except BrokenPipeError:
         return 1
+    except Unfinished:
+        return _refuse(f"{options.facts}: a process was ended, and the answers are not complete. Ask again.")
 
 
 def _refuse(sentence: str) -> int:

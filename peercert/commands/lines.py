@@ -5,11 +5,13 @@ the output itself and hands the turn on, with the number of lines so far; so no 
 second process. A regular file is read by the workers where they need it; a pipe is dealt out by the parent.
 """
 
+import errno
 import os
 import stat
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import orjson
 
@@ -22,18 +24,26 @@ ALONE = 1 << 20
 Answer = Callable[[bytes], bytes]
 _TURN = struct.Struct("<QQ")
 _SIZE = struct.Struct("<Q")
+#: How a process ends besides 0, all answered, and 1, some lines wrong.
+GONE, FULL, FAILED = 2, 3, 4
+
+
+class Unfinished(Exception):
+    """A process was ended before its last line: the answers are not complete."""
 
 
 def answer_lines(source: int, sink: int, one: Answer, lang: str, cores: int) -> bool:
     """Answers every line of the descriptor `source` on `sink`; true where each could be answered.
 
-    A line that cannot is answered by line, error, field and mend. Blank lines are left out.
+    A line that cannot is answered by line, error, field and mend. Blank lines are left out. Raises BrokenPipeError
+    where the reader went away, OSError where the disk is full, and Unfinished.
     """
     state = os.fstat(source)
     if stat.S_ISREG(state.st_mode):
         start = os.lseek(source, 0, os.SEEK_CUR)
         if cores > 1 and state.st_size - start > ALONE:
-            return _ring(cores, sink, one, lang, lambda k: _own_blocks(source, start, state.st_size, k, cores), (0, 0))
+            mine = partial(_own_blocks, source, start, state.st_size, cores)
+            return _ended(_ring(cores, sink, one, lang, mine, (0, 0)))
         return _write_all(_read_blocks(source), sink, one, lang, (0, 0))[1] == 0
     blocks, turn, seen = _read_blocks(source), (0, 0), 0
     for block in blocks:
@@ -101,7 +111,7 @@ def _read_blocks(source: int) -> Iterator[bytes]:
         yield b"".join(rest)
 
 
-def _own_blocks(source: int, start: int, size: int, k: int, cores: int) -> Iterator[bytes]:
+def _own_blocks(source: int, start: int, size: int, cores: int, k: int) -> Iterator[bytes]:
     """Every `cores`-th block of a file, from the k-th: the lines that begin inside it."""
     for at in range(start + k * BLOCK, size, cores * BLOCK):
         first = at if at == start else _next_line(source, at - 1, size)
@@ -132,8 +142,8 @@ def _read(source: int, at: int, count: int) -> bytes:
 
 def _ring(
     cores: int, sink: int, one: Answer, lang: str, blocks: Callable[[int], Iterator[bytes]], turn: tuple[int, int]
-) -> bool:
-    """Fork the workers, hand the first its turn, wait for all. True where no line was wrong."""
+) -> list[int]:
+    """Fork the workers and hand the first its turn."""
     pipes = [os.pipe() for _ in range(cores)]
     os.write(pipes[0][1], _TURN.pack(*turn))
     workers = []
@@ -146,7 +156,7 @@ def _ring(
     for ends in pipes:
         os.close(ends[0])
         os.close(ends[1])
-    return _ended_well(workers) and turn[1] == 0
+    return workers
 
 
 def _deal(blocks: Iterator[bytes], cores: int, sink: int, one: Answer, lang: str, turn: tuple[int, int]) -> bool:
@@ -168,16 +178,14 @@ def _deal(blocks: Iterator[bytes], cores: int, sink: int, one: Answer, lang: str
             for number, block in enumerate(blocks):
                 _write(hands[number % cores][1], _SIZE.pack(len(block)) + block)
         except BrokenPipeError:
-            os._exit(1)
+            os._exit(GONE)
         os._exit(0)
     for ends in hands:
         os.close(ends[1])
-    try:
-        return _ring(cores, sink, one, lang, dealt, turn)
-    finally:
-        for ends in hands:
-            os.close(ends[0])
-        os.waitpid(dealer, 0)
+    workers = _ring(cores, sink, one, lang, dealt, turn)
+    for ends in hands:
+        os.close(ends[0])
+    return _ended([*workers, dealer]) and turn[1] == 0
 
 
 def _keep_open(pipes: list[tuple[int, int]], k: int) -> None:
@@ -190,7 +198,7 @@ def _keep_open(pipes: list[tuple[int, int]], k: int) -> None:
 
 
 def _work(blocks: Iterator[bytes], waits: int, hands_on: int, sink: int, one: Answer, lang: str) -> None:
-    """A worker's life. Ends the process: 0 all answered, 1 some lines wrong, 2 the reader or a worker went away."""
+    """A worker's life. Ends the process."""
     code = 0
     try:
         for block in blocks:
@@ -199,7 +207,7 @@ def _work(blocks: Iterator[bytes], waits: int, hands_on: int, sink: int, one: An
             def turn(before: list[int] = before) -> tuple[int, int]:
                 told = _exactly(waits, _TURN.size)
                 if not told:
-                    os._exit(2)
+                    os._exit(GONE)
                 lines, mistakes = _TURN.unpack(told)
                 before.append(mistakes)
                 return lines, mistakes
@@ -211,10 +219,12 @@ def _work(blocks: Iterator[bytes], waits: int, hands_on: int, sink: int, one: An
             except BrokenPipeError:
                 break  # the next worker has had its last block
     except (BrokenPipeError, KeyboardInterrupt):
-        os._exit(2)
+        os._exit(GONE)
     except BaseException as unforeseen:  # noqa: BLE001
-        sys.stderr.write(f"peercert decide: a worker ended early: {unforeseen!r}\n")
-        os._exit(3)
+        if isinstance(unforeseen, OSError) and unforeseen.errno == errno.ENOSPC:
+            os._exit(FULL)
+        sys.stderr.write(f"peercert decide: {unforeseen!r}\n")
+        os._exit(FAILED)
     os._exit(code)
 
 
@@ -230,8 +240,13 @@ def _exactly(source: int, count: int) -> bytes:
     return b"".join(pieces)
 
 
-def _ended_well(workers: list[int]) -> bool:
-    codes = [os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) for worker in workers]
-    if any(code not in (0, 1) for code in codes):
+def _ended(processes: list[int]) -> bool:
+    """Wait for all. True where no line was wrong; raises where the answers are not complete, by the first cause."""
+    codes = {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes}
+    if FULL in codes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if codes - {0, 1, GONE}:
+        raise Unfinished
+    if GONE in codes:
         raise BrokenPipeError
-    return not any(codes)
+    return codes == {0}

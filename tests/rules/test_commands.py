@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from peercert.cli import main
 from peercert.commands import answers, schema
-from peercert.commands.lines import answer_lines
+from peercert.commands.lines import Unfinished, answer_lines
 from peercert.commands.place import line_of
 from peercert.rules import figures
 from tests.rules.golden import BASES, cases, changed
@@ -242,6 +243,27 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(many: tuple[Path, list
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize(("line", "sink", "raised"), [
+    (b"die", os.devnull, Unfinished), (b"raise", os.devnull, Unfinished), (b"x", "/dev/full", OSError),
+])  # fmt: skip
+def test_answers_that_are_not_complete_are_never_taken_for_complete(
+    tmp_path: Path, line: bytes, sink: str, raised: type[Exception], *, piped: bool
+) -> None:
+    def one(given: bytes) -> bytes:
+        if given == b"die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {b"x" * 99: given, b"x": given}[given]
+
+    path = tmp_path / "lines"
+    path.write_bytes((b"x" * 99 + b"\n") * 25_000 + line + b"\n")
+    with path.open("rb") as file, subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as cat:
+        assert cat.stdout
+        source = cat.stdout.fileno() if piped else os.open(path, os.O_RDONLY)
+        with pytest.raises(raised):
+            answer_lines(source, os.open(sink, os.O_WRONLY), one, "en", 2)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, many: tuple[Path, list[bytes]]) -> None:

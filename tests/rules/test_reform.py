@@ -10,7 +10,7 @@ from peercert.rules import figures
 from peercert.rules.decide import decide
 from peercert.rules.figures import Figures, WrongFigure, in_force
 from peercert.rules.reform import laid_over
-from tests.rules.golden import changed, facts_of
+from tests.rules.golden import BASES, changed, facts_of
 
 
 def reform(tmp_path: Path, text: str) -> Figures:
@@ -132,7 +132,25 @@ def test_a_new_code_of_ethics_is_agreed_to_again_before_the_first_authorisation_
     assert met() is None
     assert met(ethics=again) is True
     assert met(sittings=[{"sat_on": date(2025, 12, 1), "result": "fail"}]) is True
-    assert met(sittings=[{"sat_on": date(2025, 3, 1), "result": "fail"}]) is None, "of an earlier approval"
+    assert met(sittings=[{"sat_on": date(2025, 6, 1), "result": "fail"}]) is True, "on the day of the approval"
+    assert met(sittings=[{"sat_on": date(2025, 5, 31), "result": "fail"}]) is None, "of an earlier approval"
+
+
+def test_what_was_attested_in_the_words_in_use_that_day_stays_attested(tmp_path: Path) -> None:
+    new = reform(tmp_path, entry("lived_experience_wording", '"2026-05"', "2026-05-01"))
+    given = BASES["initial_apply"]["lived_experience"]
+
+    def met(attested_on: date, wording: str) -> bool | None:
+        experience = {**given, "attested_on": attested_on, "wording": wording}
+        return (
+            decide(facts_of(changed("initial_apply", {"lived_experience": experience})), figures=new)
+            .reason("lived_experience")
+            .met
+        )
+
+    assert met(date(2026, 4, 30), "2022-05") is True
+    assert met(date(2026, 5, 1), "2022-05") is None
+    assert met(date(2026, 5, 1), "2026-05") is True
 
 
 def test_the_code_may_be_agreed_to_later_in_the_version_in_force_then(tmp_path: Path) -> None:
