@@ -149,6 +149,8 @@ class Cluster:
             "fsync": "on" if self.durable else "off",
             "full_page_writes": "on" if self.durable else "off",
             "synchronous_commit": "on",
+            # A cleaner at work keeps whoever may not end it from dropping its database, as tests do all the time.
+            "autovacuum": "on" if self.durable else "off",
         }
         command: list[str | Path] = [binaries() / "postgres", "-D", self.data]
         for name, value in settings.items():
