@@ -59,6 +59,7 @@ def test_signing_up_with_a_passkey_and_in_again(phone: Any) -> None:
     phone.goto("/es/account/")
     assert violations(phone) == []
     phone.get_by_role("button", name="Cerrar sesión").first.click()
+    phone.wait_for_url("**/es/")
     phone.goto("/es/account/login/")
     assert violations(phone) == []
     phone.get_by_role("button", name="Entrar con una llave de acceso").click()
