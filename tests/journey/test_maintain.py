@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from peercert.program.access import Barred
-from peercert.program.casework.models import Task, TimelineEntry
+from peercert.program.casework.models import Case, Task, TimelineEntry
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, CertificateFile, Standing
 from peercert.program.errors import Refused
@@ -157,6 +157,7 @@ def test_a_corrected_name_is_printed_anew_and_the_old_one_is_gone_outside(
     assert queries.certificates_called("Garcia Lopez", "maria") == []
     assert queries.certificates_called("Vega", "m") == [made]
     assert LegalName.objects.filter(person=held.case.person).count() == 2
+    assert Case.objects.get(pk=held.case.pk).sort_name == "vega, mario"
     assert held.letters() == ["name_corrected"]
     with pytest.raises(Refused, match="name_is_so_already"):
         maintain.correct_name(made.pk, "Mario", "", "Vega", "court_order", actor=tom, now=held.story.now)

@@ -1,4 +1,4 @@
-"""Writes of the casework room that move no case: the clocks of a case and its earliest due day."""
+"""Writes of the casework room that move no case: its clocks, its earliest due day, and its name in lists."""
 
 from datetime import date, datetime
 
@@ -7,7 +7,16 @@ from django.db.models import Min
 from peercert.program.casework.clocks import UNITS, days_held, due_day
 from peercert.program.casework.models import Case, Clock, Question
 from peercert.program.errors import Refused
+from peercert.program.people.models import Person
+from peercert.program.people.queries import current_name
 from peercert.rules import days, figures
+
+
+def keep_sort_name(person: Person) -> None:
+    """Sort every case of a person by their present name: last names first; all of one last name stand together."""
+    name = current_name(person)
+    if name is not None:
+        Case.objects.filter(person=person).update(sort_name=f"{name.last_key}, {name.first_key}")
 
 
 def start_clock(

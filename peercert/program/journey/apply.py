@@ -14,7 +14,7 @@ from peercert.program.applications import actions
 from peercert.program.applications.models import Application
 from peercert.program.applications.queries import missing, open_application, snapshot
 from peercert.program.applications.sections import SECTIONS
-from peercert.program.casework.actions import end_clocks
+from peercert.program.casework.actions import end_clocks, keep_sort_name
 from peercert.program.casework.documents import open_original
 from peercert.program.casework.models import Case, Document, Request
 from peercert.program.casework.moves import lock, move, tell
@@ -255,7 +255,7 @@ def _put_on_record(application: Application, *, now: datetime) -> None:
     person = application.person
     known = current_name(person)
     if known and person.cases.filter(stage__in=["approved", "certified"]).exists():
-        Case.objects.filter(pk=application.case_id).update(sort_name=people.sort_name(known))
+        keep_sort_name(person)
     else:
         put_identity_on_record(application, now=now)
     person.chosen_name = application.chosen_name or ""
@@ -280,6 +280,7 @@ def put_identity_on_record(application: Application, *, now: datetime) -> None:
     people.set_legal_name(
         person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
     )
+    keep_sort_name(person)
     person.born_on = application.born_on
     person.save(update_fields=["born_on"])
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from peercert.program.access import require
+from peercert.program.casework.actions import keep_sort_name
 from peercert.program.casework.models import Case, Task
 from peercert.program.casework.moves import lock, tell
 from peercert.program.certificates import actions, queries
@@ -99,6 +100,7 @@ def correct_name(
     if not first.strip() or not last.strip():
         raise Refused("name_needed")
     name = set_legal_name(certificate.person, first, middle, last, now=now, because=because)
+    keep_sort_name(certificate.person)
     if not actions.print_name(certificate, name):
         raise Refused("name_is_so_already")
     tell(case, "name_corrected", actor=actor, now=now, because=because)

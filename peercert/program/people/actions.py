@@ -33,7 +33,8 @@ def set_legal_name(
 ) -> LegalName:
     """The person's legal name from now on; the one before becomes history. The same name again changes nothing.
 
-    Keeps what is found by the name true: folded keys, distinct words, and the sort name of the person's cases.
+    Keeps what is found by the name true: folded keys and distinct words. Cases are sorted by it, too: the step that
+    changes a name also calls `casework.actions.keep_sort_name`.
     """
     Person.objects.select_for_update().get(pk=person.pk)
     first, middle, last = (" ".join(part.split()) for part in (first, middle, last))
@@ -45,23 +46,15 @@ def set_legal_name(
         current.save(update_fields=["until_at"])
     words = name_words(first, middle, last)
     NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
-    name = LegalName.objects.create(
+    return LegalName.objects.create(
         person=person, first=first, middle=middle, last=last, first_key=fold(first)[:LONGEST_KEY],
         last_key=fold(last)[:LONGEST_KEY], words=words, from_at=now, because=because,
     )  # fmt: skip
-    # Cases lie in a room above; this one column is kept for their queue and is written wherever its source changes.
-    person.cases.update(sort_name=sort_name(name))
-    return name
 
 
 def name_words(*parts: str) -> list[str]:
     """The distinct folded words of a whole name, in alphabetical order: what search looks through."""
     return sorted({word[:LONGEST_KEY] for part in parts for word in fold(part).split()})
-
-
-def sort_name(name: LegalName) -> str:
-    """The folded name by which lists are sorted: last names first; all of one last name stand together."""
-    return f"{name.last_key}, {name.first_key}"
 
 
 def retire_address(person: Person, email: str, *, now: datetime) -> RetiredAddress:
