@@ -148,6 +148,10 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     return found
 
 
+#: What the sender of a letter must not say: the message lies on a screen that others may see.
+TELLING = ("peer", "recovery", "complaint", "suspen")
+
+
 def refused_in_production(env: Environment) -> list[str]:
     """Why production may not start on these settings: one sentence each, with the mend. Empty: it may."""
     reasons = []
@@ -171,6 +175,11 @@ def refused_in_production(env: Environment) -> list[str]:
         reasons.append("PEERCERT_ORIGIN must be the https:// address that people type: set it.")
     if env.mail is None:
         reasons.append("EMAIL_URL is missing: set it, for example smtp+tls://user:password@mail.example.org:587.")
+    if telling := next((word for word in TELLING if word in env.mail_from.lower()), ""):
+        reasons.append(
+            f"PEERCERT_MAIL_FROM is {env.mail_from}, and a sender that says {telling!r} tells whoever sees a locked "
+            "phone: set it to an address that does not."
+        )
     if env.scanner is None:
         reasons.append(
             "CLAMD_URL is missing: documents must be scanned in production; set it, for example tcp://127.0.0.1:3310."

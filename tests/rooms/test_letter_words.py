@@ -42,6 +42,15 @@ def test_subject_and_first_lines_never_tell_what_it_is_about(code: str, language
     )
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_not_even_the_address_of_the_site_stands_in_the_preview_of_a_sealed_letter(language: str) -> None:
+    values = {"number": "A-1", "due_on": "May 1", "reopen_by": "June 1"}
+    letter = compose("not_completed", values, language)
+    message = letter.message("https://peers.example.org/apply/letters/1/", help_at="https://peers.example.org/help/")
+    assert "peers" not in message[:PREVIEW]
+    assert "https://peers.example.org/apply/letters/1/" in message
+
+
 def test_the_message_of_a_sealed_letter_only_says_where_it_waits() -> None:
     letter = compose("not_completed", {"number": "A-1", "due_on": "May 1", "reopen_by": "June 1"}, "en", name="Kim")
     message = letter.message("https://example.org/x/", help_at="https://example.org/help/")

@@ -17,7 +17,7 @@ PRODUCTION = {
     "PEERCERT_MODE": "production",
     "PEERCERT_SECRET": "s" * 50,
     "PEERCERT_KEYS": KEY,
-    "PEERCERT_ORIGIN": "https://peers.example.org",
+    "PEERCERT_ORIGIN": "https://certification.example.org",
     "DATABASE_URL": "postgresql://peercert@db.example.org/peercert",
     "EMAIL_URL": "smtp+tls://user:pa%40ss@mail.example.org",
     "CLAMD_URL": "tcp://scanner.example.org",
@@ -37,7 +37,7 @@ def test_the_port_stands_in_the_demos_address() -> None:
 def test_production_starts_on_settings_of_its_own() -> None:
     env = read(PRODUCTION)
     assert not env.personas
-    assert env.hosts == ("peers.example.org",)
+    assert env.hosts == ("certification.example.org",)
     assert env.mail is not None
     assert (env.mail.password, env.mail.port, env.mail.security) == ("pa@ss", 587, "starttls")
     assert env.scanner == Scanner("scanner.example.org", 3310, None)
@@ -52,8 +52,10 @@ def test_production_starts_on_settings_of_its_own() -> None:
         ({"PEERCERT_KEYS": f"{KEY},{DEMO_KEY}"}, "PEERCERT_KEYS"),
         ({"DATABASE_URL": ""}, "PEERCERT_EMBEDDED_DATABASE"),
         ({"PEERCERT_PERSONAS": "yes"}, "PEERCERT_PERSONAS"),
-        ({"PEERCERT_ORIGIN": "http://peers.example.org"}, "PEERCERT_ORIGIN"),
+        ({"PEERCERT_ORIGIN": "http://certification.example.org"}, "PEERCERT_ORIGIN"),
         ({"EMAIL_URL": ""}, "EMAIL_URL"),
+        ({"PEERCERT_ORIGIN": "https://peers.example.org"}, "PEERCERT_MAIL_FROM"),
+        ({"PEERCERT_MAIL_FROM": "Complaints <c@example.org>"}, "PEERCERT_MAIL_FROM"),
         ({"CLAMD_URL": ""}, "CLAMD_URL"),
     ],
 )
@@ -77,9 +79,9 @@ def test_production_takes_the_embedded_database_on_an_explicit_yes() -> None:
         ("PORT", "9" * 5_000),
         ("PEERCERT_HOME", "~nobody-of-this-name/peers"),
         ("PEERCERT_ORIGIN", "http://["),
-        ("PEERCERT_ORIGIN", "http://peers.example.org:99999"),
-        ("PEERCERT_ORIGIN", "peers.example.org"),
-        ("PEERCERT_ORIGIN", "https://peers.example.org/path"),
+        ("PEERCERT_ORIGIN", "http://certification.example.org:99999"),
+        ("PEERCERT_ORIGIN", "certification.example.org"),
+        ("PEERCERT_ORIGIN", "https://certification.example.org/path"),
         ("PEERCERT_KEYS", "abc"),
         ("PEERCERT_KEYS", base64.b64encode(b"short").decode()),
         ("DATABASE_URL", "mysql://db/peercert"),

@@ -13,7 +13,7 @@ SETTINGS = {
     "PEERCERT_MODE": "production",
     "PEERCERT_SECRET": "a secret of this test alone, longer than fifty characters",
     "PEERCERT_KEYS": base64.b64encode(bytes(range(32))).decode(),
-    "PEERCERT_ORIGIN": "https://peers.example.org",
+    "PEERCERT_ORIGIN": "https://certification.example.org",
     "PEERCERT_EMBEDDED_DATABASE": "yes",
     "PEERCERT_PROXIES": "1",
     "PEERCERT_STATIC": "built",
@@ -29,7 +29,7 @@ def production(serve: Callable[..., Served]) -> Served:
 
 
 def ask(
-    served: Served, path: str, *, host: str = "peers.example.org", scheme: str = "https"
+    served: Served, path: str, *, host: str = "certification.example.org", scheme: str = "https"
 ) -> http.client.HTTPResponse:
     """What the proxy would get."""
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
@@ -40,7 +40,7 @@ def ask(
 
 def test_it_answers_as_production_must(production: Served) -> None:
     plain = ask(production, "/", scheme="http")
-    assert (plain.status, plain.headers["Location"]) == (301, "https://peers.example.org/")
+    assert (plain.status, plain.headers["Location"]) == (301, "https://certification.example.org/")
 
     page = ask(production, "/account/login/")
     assert page.status == 200
