@@ -123,6 +123,8 @@ def answer(page: Any, **given: Any) -> None:
 NEXT = "button[name=go][value=next]"
 ON = "button[name=go][value=on]"
 MAIN = "main form button.usa-button"
+#: An entry of a list that the eligibility check began.
+BEGUN = ".pc-tasks__task:has(.pc-status--yours) .pc-tasks__link"
 
 
 def check_eligibility(way: Way, answers: dict[str, Any]) -> None:
@@ -192,7 +194,7 @@ def fill_in(way: Way, who: str, case: Case, answers: dict[str, Any], rows: dict[
         done.append(slug)
         way.look(who)
         for row in rows.get(slug, []):
-            way.press(who, "button[name=add]")
+            way.press(who, BEGUN if page.locator(BEGUN).count() else "button[name=add]")
             way.look(who)
             answer(page, **row)
             way.press(who, ON)
