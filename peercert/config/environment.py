@@ -173,6 +173,11 @@ def refused_in_production(env: Environment) -> list[str]:
         reasons.append("PEERCERT_PERSONAS=yes lets anyone sign in as a demo role: remove it in production.")
     if not env.origin.startswith("https://"):
         reasons.append("PEERCERT_ORIGIN must be the https:// address that people type: set it.")
+    if not env.proxies:
+        reasons.append(
+            "PEERCERT_PROXIES is missing: TLS ends at a proxy of yours, and without it people are led from https to "
+            "https without end; set it to how many stand before the web server, usually 1."
+        )
     if env.mail is None:
         reasons.append("EMAIL_URL is missing: set it, for example smtp+tls://user:password@mail.example.org:587.")
     if telling := next((word for word in TELLING if word in env.mail_from.lower()), ""):

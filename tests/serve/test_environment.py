@@ -19,6 +19,7 @@ PRODUCTION = {
     "PEERCERT_KEYS": KEY,
     "PEERCERT_ORIGIN": "https://certification.example.org",
     "DATABASE_URL": "postgresql://peercert@db.example.org/peercert",
+    "PEERCERT_PROXIES": "1",
     "EMAIL_URL": "smtp+tls://user:pa%40ss@mail.example.org",
     "CLAMD_URL": "tcp://scanner.example.org",
 }
@@ -53,6 +54,7 @@ def test_production_starts_on_settings_of_its_own() -> None:
         ({"DATABASE_URL": ""}, "PEERCERT_EMBEDDED_DATABASE"),
         ({"PEERCERT_PERSONAS": "yes"}, "PEERCERT_PERSONAS"),
         ({"PEERCERT_ORIGIN": "http://certification.example.org"}, "PEERCERT_ORIGIN"),
+        ({"PEERCERT_PROXIES": ""}, "PEERCERT_PROXIES"),
         ({"EMAIL_URL": ""}, "EMAIL_URL"),
         ({"PEERCERT_ORIGIN": "https://peers.example.org"}, "PEERCERT_MAIL_FROM"),
         ({"PEERCERT_MAIL_FROM": "Complaints <c@example.org>"}, "PEERCERT_MAIL_FROM"),

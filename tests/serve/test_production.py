@@ -46,8 +46,10 @@ def test_it_answers_as_production_must(production: Served) -> None:
     assert page.status == 200
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert page.headers["Content-Encoding"] == "gzip"
-    assert page.headers["Set-Cookie"].startswith("__Host-csrf=")
-    assert "Secure" in page.headers["Set-Cookie"]
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-csrf=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    assert "Domain" not in cookie
 
     assert ask(production, "/demo/").status == 404
     assert ask(production, "/", host="elsewhere.example.org").status == 400

@@ -202,6 +202,52 @@ def test_ten_wrong_tries_lock_for_a_while_and_say_so_whether_or_not_there_is_an_
     assert answers[0] == answers[1]
 
 
+def test_ten_wrong_codes_lock_the_second_factor_too() -> None:
+    account = with_app(signed_up(Client()))
+    client = Client()
+    assert sign_in(client, account.email)["Location"] == "/account/2fa/authenticate/"
+    for _ in range(10):
+        assert client.post("/account/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    assert client.post("/account/2fa/authenticate/", {"code": app_code(account)}).status_code == 200
+    assert client.get("/account/").status_code == 302
+
+
+def test_three_wrong_codes_of_a_letter_end_it() -> None:
+    client = Client()
+    client.post("/account/signup/", {"email": "new@example.org", "password1": SECRET})
+    code = code_in(newest("account_code"))
+    for _ in range(3):
+        client.post("/account/confirm-email/", {"code": "WRONG1"})
+    client.post("/account/confirm-email/", {"code": code})
+    assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", r"/\evil.example", "javascript:alert(1)", "http:///evil"]
+)
+def test_signing_in_leads_to_no_other_site(elsewhere: str) -> None:
+    signed_up(Client())
+    client = Client()
+    said = {"login": "new@example.org", "password": SECRET, "next": elsewhere}
+    assert client.post("/account/login/", said)["Location"] == "/apply/"
+    asked = client.get("/account/second-factor/", {"next": elsewhere})
+    assert asked.context["wanted"] == "/apply/"
+
+
+def test_a_session_from_before_the_sign_in_is_worth_nothing_afterwards() -> None:
+    signed_up(Client())
+    client = Client()
+    before = client.session  # as an attacker would plant it
+    before["eligibility"] = {}
+    before.save()
+    planted = client.cookies["session"] = before.session_key
+    sign_in(client, "new@example.org")
+    assert client.cookies["session"].value != planted
+    other = Client()
+    other.cookies["session"] = planted
+    assert other.get("/account/").status_code == 302
+
+
 def test_an_officer_with_a_password_alone_is_led_to_a_second_factor(story: stories.Story) -> None:
     account = officer(story)
     client = Client()
