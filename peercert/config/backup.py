@@ -3,11 +3,14 @@
 Files stay sealed as they are stored; the keys of the settings are not in a backup and must be kept elsewhere.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +40,7 @@ def command(options: Namespace) -> int:
         making = folder.with_name(folder.name + ".making")
         making.mkdir(parents=True, mode=0o700)
         # The database first: a file stored later has no row and is an orphan, never a row without its file.
-        _run(env, "pg_dump", "--format=custom", f"--file={making / DUMP}")
+        _dump(env, making / DUMP)
         stored = [_save(name, making / FILES) for name in _stored()]
         manifest = {"database": _digest(making / DUMP), "files": dict(stored)}
         (making / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
@@ -46,21 +49,54 @@ def command(options: Namespace) -> int:
     return 0
 
 
-def _run(env: Environment, program: str, *command: str) -> None:
+def _told(env: Environment) -> dict[str, str]:
     # By the environment, not the command line: that one everybody on the machine can read.
     address = conninfo_to_dict(database.url(env, "owner"))
     address["database"] = address.pop("dbname")
-    told = {f"PG{name.upper()}": str(value) for name, value in address.items()}
-    done = subprocess.run(
-        [postgres.binaries() / program, *command],
-        env={**os.environ, **told},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return {**os.environ, **{f"PG{name.upper()}": str(value) for name, value in address.items()}}
+
+
+def _dump(env: Environment, into: Path) -> None:
+    command: list[str | Path] = [postgres.binaries() / "pg_dump", "--format=custom", f"--file={into}"]
+    done = subprocess.run(command, env=_told(env), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
-        raise WrongSetting(f"{program} failed: {said[-1] if said else done.returncode}")
+        raise WrongSetting(f"pg_dump failed: {said[-1] if said else done.returncode}")
+
+
+def _put_back(env: Environment, dump: Path) -> None:
+    """All of a dump or nothing. It begins with the settings of our own release, one of which older servers lack."""
+    bin = postgres.binaries()
+    reads: list[str | Path] = [bin / "pg_restore", "--file=-", "--no-owner", "--no-privileges", "--no-comments", dump]
+    writes: list[str | Path] = [bin / "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(reads, stdout=subprocess.PIPE, stderr=said) as script,
+        subprocess.Popen(
+            writes, env=_told(env), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+        ) as session,
+    ):
+        assert script.stdout is not None
+        assert session.stdin is not None
+        # Where the session has ended early, what it said tells why.
+        with contextlib.suppress(BrokenPipeError):
+            for line in script.stdout:
+                if not line.startswith(b"SET transaction_timeout"):
+                    session.stdin.write(line)
+                if line.startswith((b"CREATE", b"COPY")):
+                    break
+            shutil.copyfileobj(script.stdout, session.stdin)
+        script.stdout.close()
+        if script.wait() != 0:
+            session.kill()  # at the end of what it was given it would keep the half
+        with contextlib.suppress(BrokenPipeError):
+            session.stdin.close()
+        if script.returncode != 0 or session.wait() != 0:
+            said.seek(0)
+            lines = said.read().decode("utf-8", "replace").strip().splitlines()
+            raise WrongSetting(
+                f"Nothing was restored: {next((line for line in lines if 'error' in line.lower()), 'no message')}"
+            )
 
 
 def _stored(folder: str = "") -> Iterator[str]:
@@ -108,17 +144,7 @@ def restore(options: Namespace) -> int:
         if tables or next(_stored(), None) is not None:
             raise WrongSetting("The database or the file store is not empty: restore into empty ones.")
         connection.close()
-        _run(
-            env,
-            "pg_restore",
-            "--no-owner",
-            "--no-privileges",
-            "--no-comments",
-            "--exit-on-error",
-            "--single-transaction",
-            f"--dbname={conninfo_to_dict(database.url(env, 'owner'))['dbname']}",
-            str(folder / DUMP),
-        )
+        _put_back(env, folder / DUMP)
         for name in manifest["files"]:
             default_storage.save(name, ContentFile((folder / FILES / name).read_bytes()))
         migrate.migrate(env)

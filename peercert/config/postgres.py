@@ -157,7 +157,8 @@ class Cluster:
             command += ["-c", f"{name}={value}"]
         for option in self.options:
             command += ["-c", option]
-        with self.log.open("ab") as log:
+        # Its lines may quote rows.
+        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
             # SIGINT: end the sessions, write everything down, stop.
             server = children.spawn(command, log=log, on_parent_death=signal.SIGINT, first=step)
         self._wait(server, wait)

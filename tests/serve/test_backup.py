@@ -1,13 +1,19 @@
 """Backup and restore, as the runbook says."""
 
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from peercert.config import postgres
+from tests import cluster
 from tests.cluster import ROOT
 from tests.fixtures.served import Served, free_port
 
@@ -60,6 +66,56 @@ def test_a_backup_of_the_running_program_is_whole_in_another_home(kept: tuple[Se
     finally:
         if other.process is not None:
             other.stop()
+
+
+@pytest.fixture
+def empty() -> Iterator[Callable[[str], Served]]:
+    """`empty(name)`: settings with an empty database of this name on the server of the run, whichever that is."""
+    made: list[str] = []
+    homes = Path(tempfile.mkdtemp(prefix="backup-", dir=os.environ["PEERCERT_TEST_RUN"]))
+    url = cluster.template_url()
+    named = url.split("?")[0].rpartition("/")[2]
+    with cluster.connect_as_owner("postgres") as owner:
+
+        def make(name: str) -> Served:
+            name = f"{name}_{os.getpid()}"
+            made.append(name)
+            owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+            return Served(homes / name, free_port(), {"DATABASE_URL": url.replace(f"/{named}?", f"/{name}?")})
+
+        yield make
+        for name in made:
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    shutil.rmtree(homes)
+
+
+@pytest.mark.database
+def test_a_backup_comes_back_on_any_server_that_we_run_on(empty: Callable[[str], Served], tmp_path: Path) -> None:
+    one, other = empty("one"), empty("other")
+    assert run(one, "migrate").returncode == 0
+    with psycopg.connect(one.environment["DATABASE_URL"]) as connection:
+        connection.execute(ACCOUNT)
+    assert run(one, "backup", str(tmp_path / "backup")).returncode == 0
+    restored = run(other, "restore", str(tmp_path / "backup"))
+    assert restored.returncode == 0, restored.stderr
+    with psycopg.connect(other.environment["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT email FROM program_account").fetchall() == [("ana@example.org",)]
+    assert "WRONG" not in run(other, "doctor").stdout
+
+
+@pytest.mark.database
+def test_what_cannot_be_restored_whole_is_not_restored(empty: Callable[[str], Served], tmp_path: Path) -> None:
+    one, other = empty("one"), empty("other")
+    assert run(one, "migrate").returncode == 0
+    assert run(one, "backup", str(tmp_path / "backup")).returncode == 0
+    with psycopg.connect(other.environment["DATABASE_URL"]) as connection:
+        connection.execute("CREATE TYPE procrastinate_job_status AS ENUM ('in the way')")
+    refused = run(other, "restore", str(tmp_path / "backup"))
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "already exists" in refused.stderr
+    with psycopg.connect(other.environment["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
 
 
 def test_a_torn_backup_is_refused_before_anything_is_restored(kept: tuple[Served, Path], tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_the_server_listens_on_a_private_socket_with_a_short_path_and_no_network
     try:
         found = cluster.socket.stat()
         assert stat.S_IMODE(found.st_mode) == 0o700
+        assert stat.S_IMODE(cluster.log.stat().st_mode) == 0o600
         assert len(str(cluster.socket / ".s.PGSQL.5432")) <= 107
         assert ROOT not in cluster.socket.parents
         with psycopg.connect(cluster.url()) as connection:
