@@ -18,6 +18,8 @@ import orjson
 from peercert.commands.answers import Mistake
 
 BLOCK = 1 << 18
+#: So many pieces of one line are kept: no facts are longer, and a file without a newline must not fill the memory.
+LONGEST = 64
 #: What is answered in this process before others are worth starting.
 ALONE = 1 << 20
 #: A line to its answer, without the newline. Raises Mistake.
@@ -105,8 +107,8 @@ def _read_blocks(source: int) -> Iterator[bytes]:
         if cut:
             yield b"".join([*rest, piece[:cut]])
             rest = [piece[cut:]] if cut < len(piece) else []
-        else:
-            rest.append(piece)
+        elif len(rest) <= LONGEST:  # what is cut off is no JSON, wherever it was cut
+            rest.append(piece if len(rest) < LONGEST else b"\0")
     if rest:
         yield b"".join(rest)
 
@@ -116,7 +118,7 @@ def _own_blocks(source: int, start: int, size: int, cores: int, k: int) -> Itera
     for at in range(start + k * BLOCK, size, cores * BLOCK):
         first = at if at == start else _next_line(source, at - 1, size)
         last = _next_line(source, min(at + BLOCK, size) - 1, size)
-        yield _read(source, first, last - first) if first < last else b""
+        yield _read(source, first, min(last - first, LONGEST * BLOCK)) if first < last else b""
 
 
 def _next_line(source: int, at: int, size: int) -> int:

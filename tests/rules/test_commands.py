@@ -246,6 +246,27 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(many: tuple[Path, list
 
 
 @pytest.mark.parametrize("piped", [False, True])
+def test_a_line_without_end_is_told_and_does_not_fill_the_memory(tmp_path: Path, *, piped: bool) -> None:
+    path = tmp_path / "facts.jsonl"
+    with path.open("wb") as file:
+        file.write(facts() + b"\n")
+        file.seek(1 << 27, os.SEEK_CUR)
+        file.write(b"\n" + facts())
+    code = (
+        "import resource, sys; from peercert.cli import main\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (200_000_000,) * 2)\n"
+        "sys.exit(main(['decide', '--lines', sys.argv[1], '--cores', '2']))"
+    )
+    with path.open("rb") as file, subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as cat:
+        command = [sys.executable, "-c", code, "-" if piped else str(path)]
+        done = subprocess.run(command, stdin=cat.stdout, capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each.get("outcome") for each in told] == ["approve", None, "approve"]
+    assert told[1]["line"] == 2
+
+
+@pytest.mark.parametrize("piped", [False, True])
 @pytest.mark.parametrize(("line", "sink", "raised"), [
     (b"die", os.devnull, Unfinished), (b"raise", os.devnull, Unfinished), (b"x", "/dev/full", OSError),
 ])  # fmt: skip
