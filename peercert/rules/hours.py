@@ -4,10 +4,12 @@ A span that lies partly outside the window counts by its days. Hours given for a
 """
 
 import calendar
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 from typing import NamedTuple
 
 from peercert.rules import days, names
@@ -40,23 +42,36 @@ def jobs(employment: Iterable[Employment], today: date) -> list[Job]:
     return found
 
 
+class Hours:
+    """The hours of jobs over time, with at most so many a week over all of them: made once, asked for any window."""
+
+    def __init__(self, spans: list[Job], weekly_most: float | None) -> None:
+        self.edges = sorted({day for job in spans for day in (job.first, job.last + timedelta(days=1))})
+        self.a_day = [_rate(spans, edge, weekly_most) for edge in self.edges]
+        lengths = ((after - edge).days for edge, after in pairwise(self.edges))
+        self.before = [*accumulate(map(mul, lengths, self.a_day), initial=0.0)]
+
+    def between(self, first: date, last: date) -> float:
+        """The hours from `first` through `last`."""
+        return round(self._until(last + timedelta(days=1)) - self._until(first), 4)
+
+    def _until(self, day: date) -> float:
+        at = bisect_right(self.edges, day) - 1
+        return self.before[at] + self.a_day[at] * (day - self.edges[at]).days if at >= 0 else 0.0
+
+
+def _rate(spans: list[Job], day: date, weekly_most: float | None) -> float:
+    by_job: dict[str, float] = defaultdict(float)
+    for job in spans:
+        if job.first <= day <= job.last:
+            by_job[job.name] = max(by_job[job.name], job.hours_a_day)
+    hours = sum(by_job.values())
+    return hours if weekly_most is None else min(hours, weekly_most / 7)
+
+
 def total(spans: list[Job], first: date, last: date, weekly_most: float | None) -> float:
     """The hours from `first` through `last`, with at most `weekly_most` a week over all jobs together."""
-    cuts = {first, last + timedelta(days=1)}
-    for job in spans:
-        cuts.update(cut for cut in (job.first, job.last + timedelta(days=1)) if first < cut <= last)
-    edges = sorted(cuts)
-    hours = 0.0
-    for start, following in pairwise(edges):
-        by_job: dict[str, float] = defaultdict(float)
-        for job in spans:
-            if job.first <= start <= job.last:
-                by_job[job.name] = max(by_job[job.name], job.hours_a_day)
-        a_day = sum(by_job.values())
-        if weekly_most is not None:
-            a_day = min(a_day, weekly_most / 7)
-        hours += a_day * (following - start).days
-    return round(hours, 4)
+    return Hours(spans, weekly_most).between(first, last)
 
 
 def best_year(spans: list[Job], last: date, weekly_most: float | None) -> float:
@@ -70,7 +85,8 @@ def best_year(spans: list[Job], last: date, weekly_most: float | None) -> float:
     for year in range(min((job.first.year for job in spans), default=last.year), last.year + 1):
         if calendar.isleap(year):
             ends.update(min(end, last) for end in (date(year, 2, 29), date(year + 1, 2, 28)))
-    return max((total(spans, window_start(end, 12), end, weekly_most) for end in ends), default=0.0)
+    worked = Hours(spans, weekly_most)
+    return max((worked.between(window_start(end, 12), end) for end in ends), default=0.0)
 
 
 def window_start(last: date, months: int) -> date:
