@@ -66,7 +66,7 @@ def migrate() -> None:
 def keep(data: Path, ready: Path) -> None:
     """Keep a stopped, migrated data folder for the next run; older ones go."""
     shutil.rmtree(CACHE, ignore_errors=True)
-    CACHE.mkdir(parents=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     making = CACHE / f"making-{os.getpid()}"
     shutil.copytree(data, making)
     making.rename(ready)
