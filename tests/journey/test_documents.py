@@ -57,8 +57,8 @@ def test_the_original_is_stored_sealed(story: Story, case: Case) -> None:
 
 def test_nobody_opens_a_document_before_it_passed(story: Story, sent: Case) -> None:
     document = give(story, sent)
-    for who in ("maria", "ana"):
-        with pytest.raises(Refused, match="document_not_passed"):
+    for who, code in (("maria", "document_not_passed"), ("ana", "not_yours")):  # nobody else sees a draft's papers
+        with pytest.raises(Refused, match=code):
             documents.open_page(document.uuid, 1, actor=story.actor(who), now=story.now)
 
 
@@ -159,8 +159,8 @@ def test_what_the_scanner_knows_is_refused_and_what_it_does_not_is_scanned(
     harmless.refresh_from_db()
     assert (harmful.state, harmful.refusal, harmful.pages.count()) == ("refused", "infected", 0)
     assert (harmless.state, harmless.is_scanned) == ("passed", True)
-    for who in ("maria", "ana"):
-        with pytest.raises(Refused, match="document_not_passed"):
+    for who, code in (("maria", "document_not_passed"), ("ana", "not_yours")):  # nobody else sees a draft's papers
+        with pytest.raises(Refused, match=code):
             documents.open_page(harmful.uuid, 1, actor=story.actor(who), now=story.now)
 
 

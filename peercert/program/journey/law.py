@@ -16,7 +16,7 @@ from peercert.program.casework.models import Case, Clock, Hold, RequestItem
 from peercert.program.determinations.models import Determination
 from peercert.program.exams import queries as exams
 from peercert.program.money.models import Due
-from peercert.program.money.queries import balance, covering, due_for
+from peercert.program.money.queries import covering, due_for
 from peercert.program.review.models import Mark
 from peercert.program.review.queries import check_of_item, has_unanswered_match, id_reading
 from peercert.program.review.reasons import reason
@@ -326,10 +326,10 @@ def _paid(due: Due | None) -> tuple[law.Paid, ...]:
     payer = covering(due)
     if payer is not None:
         return (law.Paid(payer=_word(payer.kind), reference=payer.number),)
-    if balance(due):
+    if due.settled_at is None:
         rows = due.payments.filter(returned_on=None)
         return tuple(law.Paid(cents=row.amount_cents, paid_on=row.received_on) for row in rows)
-    return (law.Paid(cents=due.amount_cents, paid_on=day_of(due.settled_at) if due.settled_at else None),)
+    return (law.Paid(cents=due.amount_cents, paid_on=day_of(due.settled_at)),)
 
 
 def _exam_fee(case: Case, attempts: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from peercert.program.journey.settle import after_settling, owed_again
 from peercert.program.journey.step import step
 from peercert.program.money import actions as money
 from peercert.program.money.models import Coverage, Due, Payment, Refund
-from peercert.program.money.queries import balance, covering, credit_left, credit_of, left_of
+from peercert.program.money.queries import balance, covering, credit_left, credit_of, left_of, owed_in
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.rules import days
@@ -262,7 +262,7 @@ def _put_to(payment: Payment, case: Case, due_id: int | None, *, actor: Actor, n
     money.put_to(payment, case, due, actor=actor, now=now)
     tell(case, "payment_recorded", actor=actor, now=now, reference=payment.reference, cents=payment.amount_cents,
          means=payment.means)  # fmt: skip
-    owed = sum(balance(each) for each in case.dues.all())
+    owed = owed_in(case)
     over = credit_left(payment)
     code = "payment_short" if owed else "payment_over" if over else "payment_received"
     write_letter(
@@ -277,7 +277,7 @@ def _put_to(payment: Payment, case: Case, due_id: int | None, *, actor: Actor, n
 
 
 def _first_open(case: Case) -> Due | None:
-    return next((due for due in case.dues.order_by("owed_on", "pk") if balance(due) > 0), None)
+    return case.dues.filter(settled_at=None, released_at=None).order_by("owed_on", "pk").first()
 
 
 def _means(case: Case, code: str) -> str:

@@ -12,7 +12,7 @@ from peercert.program.exams.actions import cancel
 from peercert.program.exams.queries import has_passed, open_authorisation, result_may_come
 from peercert.program.journey.review import go_on
 from peercert.program.money.models import Due
-from peercert.program.money.queries import balance, due_for, is_settled
+from peercert.program.money.queries import due_for, is_settled
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.review.actions import replace_recommendation
@@ -68,7 +68,7 @@ def after_settling(case: Case, *, actor: Actor, now: datetime, on: date) -> None
             reopen_application(case.pk)
         else:
             _task(case, "paid_after_closing", now=now, received_on=on.isoformat())
-    if not any(balance(due) for due in case.dues.all()):
+    if not case.dues.filter(settled_at=None, released_at=None).exists():
         open_tasks = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
         open_tasks.update(closed_at=now, closed_by=actor.person, outcome="done")
     begin_if_ready(case, actor=actor, now=now)

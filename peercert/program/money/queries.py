@@ -22,10 +22,16 @@ def balance(due: Due) -> int:
     return entries.aggregate(sum=Sum("cents"))["sum"] or 0
 
 
+def owed_in(case: Case) -> int:
+    """Cents still owed on all fees of the case together."""
+    entries = LedgerEntry.objects.filter(transaction__case=case, account="receivable")
+    return entries.aggregate(sum=Sum("cents"))["sum"] or 0
+
+
 def is_settled(case: Case, item: str, sitting: int = 0) -> bool:
     """Whether this fee fell due and nothing of it is owed any more: paid, covered, or without a confirmed amount."""
     due = due_for(case, item, sitting)
-    return due is not None and due.released_at is None and balance(due) == 0
+    return due is not None and due.settled_at is not None
 
 
 def credit_of(case: Case) -> int:

@@ -15,7 +15,7 @@ from peercert.program.casework.models import Case
 from peercert.program.errors import Refused
 from peercert.program.journey import pay
 from peercert.program.money.models import Payment
-from peercert.program.money.queries import account_sums, balance, dues_of, idle_credit, unmatched_payments
+from peercert.program.money.queries import account_sums, balance, dues_of, idle_credit, owed_in, unmatched_payments
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer
 from peercert.web.find import FoundCases, find_cases, page_key, typed
@@ -81,8 +81,7 @@ def _recorded(payment: Payment) -> str:
     """What became of a payment just recorded, in one sentence."""
     if payment.case is None:
         return _("Recorded. It waits as unmatched until you find whose it is.")
-    owed = sum(balance(due) for due in dues_of(payment.case))
-    if owed:
+    if owed_in(payment.case):
         return _("Recorded, and the person was told what is still owed.")
     return _("Recorded. Nothing more is owed, and the person has a receipt.")
 
