@@ -74,13 +74,13 @@ def _returned_id(part: Message) -> str:
 
 
 def _field(part: Message, name: str) -> str:
-    """A header on one line, "" where it is not there."""
-    return " ".join(str(part.get(name, "")).split())
+    """A header on one line, "" where it is not there; without NULs, which no database keeps."""
+    return " ".join(str(part.get(name, "")).replace("\x00", "").split())
 
 
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else None

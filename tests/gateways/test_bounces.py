@@ -1,6 +1,7 @@
 """Reports of mail systems, in the forms in which Postfix, Exim, Exchange and Gmail write them."""
 
 import mailbox
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def test_what_is_not_given_up_is_no_bounce(name: str) -> None:
 def test_only_a_failure_is_a_bounce(action: bytes) -> None:
     told = report("postfix").replace(b"Action: failed", b"Action: " + action)
     assert (bounces.read(told) is not None) == (action == b"FAILED")
+
+
+def test_what_no_database_keeps_and_no_calendar_has_is_left_out() -> None:
+    told = report("postfix").replace(b"550 5.1.1", b"550\x00 5.1.1").replace(b"Message-ID: <", b"Message-ID: \x00<")
+    told = re.sub(rb"(?m)^Date: .*$", b"Date: Mon, 4 May 2026 99999999999:00:00 +0000", told)
+    found = bounces.read(told)
+    assert found is not None
+    assert (found.message_id, found.at) == (LETTER, None)
+    assert "\x00" not in found.because
 
 
 def test_one_of_several_recipients_who_did_not_get_it_counts() -> None:
