@@ -8,12 +8,12 @@ from peercert.program.access import Barred
 from peercert.program.casework.models import AuditEntry, Case, Task, TimelineEntry
 from peercert.program.casework.queries import running_clock
 from peercert.program.errors import Refused
-from peercert.program.journey import clockwork, notice, oversee, pay
+from peercert.program.journey import clockwork, notice, oversee, pay, review, sit
 from peercert.program.money.models import Due, Payment, Refund
 from peercert.program.money.queries import account_sums, credit_of, due_for, idle_credit, is_settled, unmatched_payments
 from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
-from tests.stories import Story, authorised, in_review, sat, submitted, vendor_line, vendor_told
+from tests.stories import Story, authorised, in_review, paid, sat, submitted, vendor_line, vendor_told
 
 pytestmark = pytest.mark.django_db
 
@@ -152,17 +152,23 @@ def test_a_released_fee_is_owed_again_by_whoever_pays_it_later_or_opens_the_case
     assert fresh(case).stage == "review"
 
 
+def test_money_that_came_too_late_is_for_nothing_no_more_once_the_case_is_opened(story: Story) -> None:
+    case, _ = too_late(story)
+    oversee.reopen(case.pk, "They were in hospital.", actor=story.actor("sam"), now=story.now)
+    assert fresh(case).stage == "review"
+    with pytest.raises(Refused, match="fee_stands"):
+        pay.release_fee(case.dues.get().pk, because="Late.", actor=story.actor("grace"), now=story.now)
+    assert not Task.objects.filter(case=case, kind="paid_after_closing", closed_at=None).exists()
+
+
 def test_a_fee_that_was_owed_and_used_stands(story: Story) -> None:
     case = in_review(story, "devon")
     with pytest.raises(Refused, match="fee_stands"):
         pay.release_fee(case.dues.get().pk, because="Please.", actor=story.actor("grace"), now=story.now)
 
 
-def failed_then_passed(story: Story, *, is_paid: bool) -> tuple[Case, Due]:
-    """A fail, another sitting asked for (and paid), then the vendor corrects the fail to a pass."""
-    from peercert.program.journey import sit
-    from tests.stories import paid
-
+def failed_then_passed(story: Story, *, is_paid: bool, by_county: bool = False) -> tuple[Case, Due]:
+    """A fail, another sitting asked for (and paid, or taken over), then the vendor corrects the fail to a pass."""
     case = authorised(story, "devon", "reciprocity")
     story.wait(days=14)
     line = vendor_line(story, case, "PASS", as_of=story.now + timedelta(days=5))
@@ -170,6 +176,9 @@ def failed_then_passed(story: Story, *, is_paid: bool) -> tuple[Case, Due]:
     sit.ask_for_retake(case.pk, actor=story.actor("devon"), now=story.now)
     if is_paid:
         paid(story, case, "retake", 2)
+    if by_county:
+        due = case.dues.get(item="retake")
+        pay.record_payer(due.pk, kind="county", number="K-1", actor=story.actor("grace"), now=story.now)
     story.wait(days=6)
     vendor_told(story, line)
     assert fresh(case).stage == "certified"
@@ -190,3 +199,43 @@ def test_an_unpaid_sitting_that_is_not_needed_is_owed_by_nobody(story: Story) ->
     assert due.released_at is not None
     assert account_sums()["receivable"] == 0
     assert not Task.objects.filter(case=case, kind="retake_not_needed").exists()
+
+
+def test_what_a_payer_took_over_and_is_released_promises_no_money(story: Story) -> None:
+    case, due = failed_then_passed(story, is_paid=False, by_county=True)
+    pay.release_fee(due.pk, because="They had passed.", actor=story.actor("grace"), now=story.now)
+    letter = Letter.objects.get(case=case, key__startswith="fee_released:")
+    assert letter.code == "fee_released_no_credit"
+    assert "$" not in letter.text
+
+
+def test_what_is_released_settles_what_else_is_owed_and_its_task(story: Story) -> None:
+    case, due = failed_then_passed(story, is_paid=True)
+    payment = Payment.objects.get(case=case, due__item="application")
+    pay.return_payment(
+        payment.pk, returned_on=day_of(story.now), because="stopped", actor=story.actor("grace"), now=story.now
+    )
+    waiting = Task.objects.filter(case=case, kind="fee_owed_again", closed_at=None)
+    assert waiting.exists()
+    pay.release_fee(due.pk, because="They had passed.", actor=story.actor("grace"), now=story.now)
+    assert (is_settled(case, "application"), waiting.exists()) == (True, False)
+
+
+def test_a_sitting_that_is_needed_after_all_is_not_paid_for_nothing(story: Story) -> None:
+    case = authorised(story, "devon", "reciprocity")
+    story.wait(days=14)
+    passed = vendor_line(story, case, "PASS", as_of=story.now + timedelta(days=5))
+    failed = vendor_line(story, case, "FAIL", as_of=story.now + timedelta(days=9))
+    sat(story, case, "FAIL")
+    sit.ask_for_retake(case.pk, actor=story.actor("devon"), now=story.now)
+    paid(story, case, "retake", 2)
+    review.hold(case.pk, "identity_question", "Two IDs.", actor=story.actor("ana"), now=story.now)
+    story.wait(days=6)
+    vendor_told(story, passed)
+    for_nothing = Task.objects.filter(case=case, kind="retake_not_needed", closed_at=None)
+    assert for_nothing.exists()
+    story.wait(days=6)
+    vendor_told(story, failed)
+    assert not for_nothing.exists()
+    with pytest.raises(Refused, match="fee_stands"):
+        pay.release_fee(case.dues.get(item="retake").pk, because="x", actor=story.actor("grace"), now=story.now)

@@ -103,8 +103,8 @@ def _drop_further_sitting(case: Case, *, now: datetime) -> None:
 def _not_passed(case: Case, sitting: Sitting, before: Sitting | None, *, now: datetime) -> None:
     """Anything but a pass: said with what it means for the sittings that are left."""
     if not queries.has_passed(case):
-        certify_tasks = Task.objects.filter(case=case, kind="certify", closed_at=None)
-        certify_tasks.update(closed_at=now, outcome="no_pass")
+        of_the_pass = Task.objects.filter(case=case, kind__in=["certify", "retake_not_needed"], closed_at=None)
+        of_the_pass.update(closed_at=now, outcome="no_pass")
     if sitting.result == "vendor_failure":
         _tell(case, "sitting_not_held", sitting, before, [], now=now)
         return

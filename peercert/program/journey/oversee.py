@@ -159,6 +159,8 @@ def reopen(case_id: int, because: str, *, actor: Actor, now: datetime) -> Case:
         expired.save(update_fields=["outcome"])
     if unpaid:
         owe(case, "application", on=case.received_on or day_of(now), now=now)
+        late_money = Task.objects.filter(case=case, kind="paid_after_closing", closed_at=None)
+        late_money.update(closed_at=now, closed_by=actor.person, outcome="done", because=because.strip())
         begin_if_ready(case, actor=actor, now=now)
     else:
         clocks.start_clock(case, "review", owed_by="us", starts_on=day_of(now), figure="review_days", now=now)

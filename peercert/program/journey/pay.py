@@ -175,10 +175,12 @@ def release_fee(due_id: int, *, because: str, actor: Actor, now: datetime) -> Du
     tell(case, "fee_released", actor=actor, now=now, item=due.item, because=because.strip())
     task.closed_at, task.closed_by, task.outcome, task.because = now, actor.person, "done", because.strip()
     task.save(update_fields=["closed_at", "closed_by", "outcome", "because"])
+    over = credit_of(case)
     write_letter(
-        case, "fee_released", key=f"fee_released:{due.pk}:{now.isoformat()}", now=now,
-        values={"item": _item(due), "over": Money(credit_of(case))},
+        case, "fee_released" if over else "fee_released_no_credit", key=f"fee_released:{due.pk}:{now.isoformat()}",
+        now=now, values={"item": _item(due), "over": Money(over)},
     )  # fmt: skip
+    after_settling(case, actor=actor, now=now, on=days.day_of(now))
     return due
 
 

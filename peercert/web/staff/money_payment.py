@@ -1,6 +1,6 @@
 """One payment: what it is, whose it is, what it paid, and that it came back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -37,11 +37,12 @@ def money_payment(request: HttpRequest, payment: UUID) -> HttpResponse:
     days = {"today": day_of(now()), "received_on": found.received_on}
     form = ReturnForm(request.POST if request.method == "POST" and step == "returned" else None, **days)
     back = SendBackForm(request.POST if request.method == "POST" and step == "send_back" else None, **days)
-    if request.method == "POST":
-        done = _took_back(request, found, form) if step == "returned" else _sent_back(request, found, back)
-        if done:
-            messages.success(request, done)
-            return redirect(request.path)
+    if form.is_bound and _done(request, found, form, "return_payment", pay.return_payment):
+        messages.success(request, _returned(found))
+        return redirect(request.path)
+    if back.is_bound and _done(request, found, back, "send_back_payment", pay.send_back):
+        messages.success(request, _sent_back(found))
+        return redirect(request.path)
     refunds = list(found.refunds.order_by("pk"))
     left = 0 if found.returned_on else left_of(found)
     text = typed(request) if "q" in request.GET else found.payer_name
@@ -62,30 +63,19 @@ def money_payment(request: HttpRequest, payment: UUID) -> HttpResponse:
     return render(request, "staff/money_payment.html", given_to_page, status=422 if bad else 200)
 
 
-def _took_back(request: HttpRequest, found: Payment, form: ReturnForm) -> str:
-    """Record that the payment bounced; what is said of it then, "" where the form needs a second look."""
-    require(request.actor, "return_payment")  # type: ignore[attr-defined]
+def _done(
+    request: HttpRequest, found: Payment, form: ReturnForm | SendBackForm, verb: str, take: Callable[..., object]
+) -> bool:
+    """Take the step that a form fills in; False where the form needs a second look."""
+    require(request.actor, verb)  # type: ignore[attr-defined]
     if not form.is_valid():
-        return ""
+        return False
     try:
-        pay.return_payment(found.pk, **form.cleaned_data, actor=request.actor, now=now())  # type: ignore[attr-defined]
+        take(found.pk, **form.cleaned_data, actor=request.actor, now=now())  # type: ignore[attr-defined]
     except Refused as refusal:
         refused_in(form, refusal)
-        return ""
-    return _returned(found)
-
-
-def _sent_back(request: HttpRequest, found: Payment, form: SendBackForm) -> str:
-    """Record that we sent money back; what is said of it then, "" where the form needs a second look."""
-    require(request.actor, "send_back_payment")  # type: ignore[attr-defined]
-    if not form.is_valid():
-        return ""
-    try:
-        pay.send_back(found.pk, **form.cleaned_data, actor=request.actor, now=now())  # type: ignore[attr-defined]
-    except Refused as refusal:
-        refused_in(form, refusal)
-        return ""
-    return _("Recorded. The person was told.") if found.case_id else _("Recorded. Put the note below in the envelope.")
+        return False
+    return True
 
 
 @officer("match_payment")
@@ -171,3 +161,9 @@ def _returned(payment: Payment) -> str:
     if payment.case_id:
         return _("Recorded. What it paid is owed again, and the person was told.")
     return _("Recorded. The payment came back and belongs to no case.")
+
+
+def _sent_back(payment: Payment) -> str:
+    return (
+        _("Recorded. The person was told.") if payment.case_id else _("Recorded. Put the note below in the envelope.")
+    )
