@@ -351,7 +351,7 @@ def test_a_conduct_question_is_closed_by_two_after_the_holder_was_heard(story):
     assert refusal(lambda: close(kim)) == "task_closed"
     told = Letter.objects.get(key=f"task:{task.pk}")
     assert (told.code, told.is_sealed) == ("question_goes_on", True)
-    assert "Su certificado está vigente" in told.text
+    assert "no cambia nada en su certificado" in told.text
 
 
 # --- appeals
@@ -403,6 +403,16 @@ def test_a_correction_ends_the_appeal_that_asked_for_it(story):
     assert (task.outcome, task.closed_by, task.because) == ("put_right", sam.person, "The diploma was real.")
     assert Letter.objects.filter(case=case, code="approved_after_correction").count() == 1
     assert not Letter.objects.filter(case=case, code="appeal_decided").exists()
+
+
+def test_a_denial_in_the_place_of_an_approval_answers_no_appeal(story):
+    case = stories.approved(story)
+    made = decided(case)
+    determine.record_appeal(made.pk, received_on=day_of(story.now), way="mail", actor=story.actor("ana"), now=story.now)
+    sam = second_determiner(story)
+    forged = next(one for one in found_since(case) if one.code == "document_not_genuine")
+    determine.supersede(case.pk, "deny", "The issuer wrote to us.", [forged.key], actor=sam, now=story.now)
+    assert Task.objects.get(case=case, kind="appeal").closed_at is None
 
 
 # --- days and clocks

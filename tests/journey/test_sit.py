@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from peercert.program.access import Barred
 from peercert.program.applications.models import Application
 from peercert.program.casework.models import Case, Task
 from peercert.program.casework.queries import running_clock
@@ -16,12 +17,13 @@ from peercert.program.errors import Refused
 from peercert.program.exams import queries
 from peercert.program.exams.models import Accommodation, ExamAuthorisation, Sitting
 from peercert.program.exams.progress import progress
-from peercert.program.journey import accommodate, certify, clockwork, oversee, review, sit, train
+from peercert.program.journey import accommodate, certify, clockwork, determine, oversee, review, sit, train
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.rules import figures
 from peercert.rules.days import day_of, end_of
 from peercert.rules.figures import Figure, Figures
+from peercert.words import day
 from tests.stories import (
     BEGIN,
     Story,
@@ -265,6 +267,28 @@ def test_a_reason_that_can_be_mended_is_asked_for_first(story: Story) -> None:
     assert "formulario de adaptaciones" in text
     assert "apelar" in text
     assert queries.open_authorisation(case) is not None
+
+
+def test_an_appeal_about_the_exam_is_answered_about_the_exam_and_not_by_whoever_refused(story: Story) -> None:
+    case = ready_to_sit(story)
+    asked_for(story, case)
+    decided(story, case, "refused", reason="cannot_be_arranged")
+    refused_on = day_of(story.now)
+    story.wait(days=3)
+    determine.record_appeal(
+        case.determinations.get(question="apply").pk, received_on=day_of(story.now), way="mail",
+        actor=story.actor("ana"), now=story.now,
+    )  # fmt: skip
+    task = Task.objects.get(case=case, kind="appeal")
+    end = lambda who: oversee.close_task(task.pk, "stands", "Read.", actor=who, now=story.now)  # noqa: E731
+    li = dataclasses.replace(story.actor("li"), roles=frozenset({"exam_officer", "program_manager"}))
+    with pytest.raises(Barred, match="decided_it"):
+        end(li)
+    end(story.actor("sam"))
+    told = letter(case, "accommodation_appeal_decided")
+    assert told.is_sealed
+    assert day(refused_on, "es") in told.text
+    assert "appeal_decided" not in letters(case)
 
 
 def test_a_form_that_never_came_counts_once_the_days_for_it_have_passed(story: Story) -> None:

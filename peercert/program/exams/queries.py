@@ -27,6 +27,11 @@ def accommodation(case: Case) -> Accommodation | None:
     return Accommodation.objects.filter(case=case, replaced_at=None).first()
 
 
+def refused_accommodation(case_id: int) -> Accommodation | None:
+    """What was refused last, also where the person has asked for something else since."""
+    return Accommodation.objects.filter(case=case_id, outcome="refused").order_by("-decided_at").first()
+
+
 def holds_for_accommodation(case: Case) -> bool:
     """Whether an accommodation was asked for and nobody has decided on it."""
     return Accommodation.objects.filter(case=case, replaced_at=None, is_needed=True, outcome="").exists()

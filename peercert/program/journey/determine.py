@@ -90,8 +90,8 @@ def supersede(
 
     A denial becomes an approval with twelve months from today; an approval becomes a denial, and what was authorised
     ends. Where a certificate stands on it, the record is corrected and the standing is not touched: the holder gets a
-    written notice and a task opens that two people close (ground rules, Certificates). An appeal against the old one
-    is put right by it. Raises Refused:
+    written notice and a task opens that two people close (ground rules, Certificates). An approval puts an appeal
+    against the old one right. Raises Refused:
     `nothing_to_supersede`, `already_so`, `decided_it` (the officer who decided), and those of `approve` and `deny`.
     """
     case = lock(case_id)
@@ -118,11 +118,11 @@ def supersede(
     )
     verb = "supersede_with_denial" if outcome == "deny" else "supersede_with_approval"
     move(case, verb, actor=actor, now=now, determination=str(made.uuid), before=str(before.uuid))
-    appealed = list(before.appeals_received.values_list("pk", flat=True))
-    Task.objects.filter(case=case, kind="appeal", closed_at=None, values__appeal__in=appealed).update(
-        closed_at=now, closed_by=actor.person, outcome="put_right", because=because.strip()
-    )
     if outcome == "approve":
+        appealed = list(before.appeals_received.values_list("pk", flat=True))
+        Task.objects.filter(case=case, kind="appeal", closed_at=None, values__appeal__in=appealed).update(
+            closed_at=now, closed_by=actor.person, outcome="put_right", because=because.strip()
+        )
         reopen_application(case.pk)
         end_clocks(case, now=now, because="superseded")
         _open_the_months(case, made, now=now, code="approved_after_correction")

@@ -14,7 +14,8 @@ from peercert.program.casework.moves import lock, move, tell
 from peercert.program.casework.queries import closed_from, running_clock
 from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.errors import Refused
-from peercert.program.exams.queries import accommodation
+from peercert.program.exams.models import Accommodation
+from peercert.program.exams.queries import accommodation, refused_accommodation
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.sit import authorise_if_ready, revive
@@ -234,7 +235,9 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     if task.kind == "give_back_days" and outcome == "agreed":
         _give_back(case, task, now=now)
     if code := TOLD.get((task.kind, outcome)):
-        write_letter(case, code, key=f"task:{task.pk}", now=now, values=_about(task))
+        about_exam = _refused_accommodation(task)
+        code = "accommodation_appeal_decided" if about_exam else code
+        write_letter(case, code, key=f"task:{task.pk}", now=now, values=_about(task, about_exam))
     return task
 
 
@@ -249,7 +252,9 @@ def verb_that_closes(task: Task) -> str:
 
 
 def _made_first_decision(task: Task, actor: Actor) -> bool:
-    """Whether a conduct question is about a decision that this officer recommended or made."""
+    """Whether a conduct question, or an appeal about the exam, is about what this officer recommended or decided."""
+    if (answer := _refused_accommodation(task)) is not None:
+        return actor.person is not None and answer.decided_by_id == actor.person.pk
     if task.kind != "conduct" or actor.person is None:
         return False
     made = Determination.objects.select_related("supersedes").get(uuid=task.values["determination"])
@@ -266,12 +271,21 @@ def _is_put_right(case: Case, task: Task) -> bool:
     return superseded or (answer is not None and answer.outcome == "granted")
 
 
-def _about(task: Task) -> dict[str, Any]:
+def _refused_accommodation(task: Task) -> Accommodation | None:
+    """What an appeal in an approved case is about: of all that was decided there, a refusal alone can be appealed."""
+    if task.kind != "appeal":
+        return None
+    appeal = AppealReceived.objects.select_related("determination").get(pk=task.values["appeal"])
+    return refused_accommodation(task.case_id) if appeal.determination.outcome == "approve" else None
+
+
+def _about(task: Task, about_exam: Accommodation | None) -> dict[str, Any]:
     """The days that a letter about the end of a task names."""
     if task.kind != "appeal":
         return {}
     appeal = AppealReceived.objects.select_related("determination").get(pk=task.values["appeal"])
-    return {"received_on": appeal.received_on, "decided_on": day_of(appeal.determination.decided_at)}
+    decided_at = about_exam.decided_at if about_exam else appeal.determination.decided_at
+    return {"received_on": appeal.received_on, "decided_on": day_of(decided_at) if decided_at else None}
 
 
 @step
