@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -74,6 +75,15 @@ def test_sent_twice_it_is_one(db: None) -> None:
     for _ in range(2):
         assert Client().post(AT, PLEA).status_code == 302
     assert LockedOut.objects.count() == 1
+
+
+def test_what_was_sent_twice_at_one_moment_is_still_answered(db: None) -> None:
+    Client().post(AT, PLEA)
+    twin = LockedOut.objects.get()
+    twin.pk, twin.uuid = None, uuid4()
+    twin.save()
+    assert Client().post(AT, PLEA).status_code == 302
+    assert LockedOut.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,10 @@ def ask_for_help(
         raise Refused("no_way_to_reach")
     on = day_of(now)
     due_on = due_day(on, int(figures.figure("question_answer_days", on).value), "working")
-    found, _ = LockedOut.objects.get_or_create(
-        name=name, phone=phone, email=email, number=number, text=text, closed_at=None,
-        defaults={"language": language, "asked_at": now, "due_on": due_on},
-    )  # fmt: skip
-    return found
+    said = {"name": name, "phone": phone, "email": email, "number": number, "text": text}
+    # Two sent at the same moment may be two rows: the one answered is the first.
+    found = LockedOut.objects.filter(**said, closed_at=None).order_by("pk").first()
+    return found or LockedOut.objects.create(**said, language=language, asked_at=now, due_on=due_on)
 
 
 @step

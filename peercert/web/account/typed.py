@@ -1,9 +1,9 @@
 """What was typed into a form whose session had ended: sealed for its own account, given back after the sign-in.
 
 Such a form comes without a session, so it does not say whose it is. Every page for someone signed in therefore leaves a
-mark in the browser until that closes: a keyed digest of the account, which tells nobody anything. What was typed is
-sealed to the mark and waits in the new, nameless session. Only the account of the mark opens it; whoever else signs in
-there throws it away unseen.
+mark in the browser until that closes: a keyed digest of the account, which tells nobody anything, signed, so that no
+stranger makes one and fills our store. What was typed is sealed to the mark and waits in the new, nameless session.
+Only the account of the mark opens it; whoever else signs in there throws it away unseen.
 """
 
 import base64
@@ -18,7 +18,7 @@ from peercert.gateways import keys
 
 MARK = "typed_by"
 KEY = "typed"
-#: The most characters that are kept: far more than any form of ours takes, and a bound on what a stranger can send.
+#: The most characters that are kept: far more than any form of ours takes.
 MOST = 100_000
 
 
@@ -35,15 +35,15 @@ class Typed:
 def leave_mark(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Note in the browser, until it closes, whose pages it shows."""
     mark = _mark(request)
-    if request.COOKIES.get(MARK) != mark:
+    if request.get_signed_cookie(MARK, "") != mark:
         secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(MARK, mark, httponly=True, samesite="Lax", secure=secure)
+        response.set_signed_cookie(MARK, mark, httponly=True, samesite="Lax", secure=secure)
     return response
 
 
 def keep(request: HttpRequest, *, action: str, back: str) -> bool:
     """Keep what this request brings for the account of the mark; False where there is no mark or nothing to keep."""
-    mark = request.COOKIES.get(MARK, "")
+    mark = request.get_signed_cookie(MARK, "")
     fields = [
         [name, value] for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
     ]

@@ -22,8 +22,8 @@ from peercert.web.find import typed
 from peercert.web.staff.case_frame import named_all
 from peercert.web.staff.find_person import people_meant, uuid_given
 
-#: How many closed ones the list still shows.
-CLOSED = 20
+#: How many closed ones the list still shows, and how many calls for help: anyone can send those.
+CLOSED, MOST = 20, 100
 #: What becomes of a call for help, in words.
 OUTCOMES = (
     ("recovery_opened", gettext_lazy("A recovery is open")),
@@ -62,9 +62,10 @@ def recovery(request: HttpRequest) -> HttpResponse:
     rows = pending + closed
     names = named_all([*found, *(p for one in rows for p in (one.person, one.opened_by, one.seconded_by))])
     me = request.actor.person  # type: ignore[attr-defined]
+    locked_out = LockedOut.objects.filter(closed_at=None).order_by("due_on", "asked_at")
     context = {
         "refusal": refusal, "q": typed(request), "hours": int(figure("recovery_delay_hours", today).value),
-        "locked_out": LockedOut.objects.filter(closed_at=None).order_by("due_on", "asked_at"),
+        "locked_out": locked_out[:MOST], "asked_for_help": locked_out.count(),
         "outcomes": OUTCOMES, "today": today,
         "found": [(one, names[one.pk]) for one in found],
         "pending": [

@@ -145,6 +145,9 @@ def test_without_the_mark_or_without_words_nothing_is_kept(story: stories.Story,
     at = f"/apply/{case.uuid}/ask/"
     answer = Client().post(at, {"text": WORDS}, headers={"Referer": f"http://testserver{at}"})
     assert answer["Location"].endswith(f"?next=%2Fapply%2F{case.uuid}%2Fask%2F")
+    forger = Client()
+    forger.cookies[typed.MARK] = "0" * 64
+    assert "given-back" not in forger.post(at, {"text": WORDS})["Location"]
     client = signed_in(story.person("maria"))
     assert "given-back" not in ask(client, case, "x" * (typed.MOST + 1))["Location"]
     assert "given-back" not in client.post(f"/apply/{case.uuid}/withdraw/")["Location"]
