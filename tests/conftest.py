@@ -14,11 +14,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import cluster
 
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "served")]
+
+# How long an example takes says something about the machine, nothing about the program.
+hypothesis.settings.register_profile(
+    "house", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 _run = contextlib.ExitStack()
 
