@@ -35,10 +35,11 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
     made = list(determinations_of(case))
     everyone = (*(one.actor for one in entries), *(one.person for one in openings), *(one.author for one in notes))
     names = named_all([*everyone, *(one.decided_by for one in made)])
+    sees_money = can(request, "see_money", case)
     context = frame(request, case, "history") | {
-        "events": [event(one, names) for one in entries],
+        "events": [event(one, names, sees_money=sees_money) for one in entries],
         "letters": _letters(request, case) if can(request, "see_letters", case) else None,
-        "dues": _dues(case) if can(request, "see_money", case) else None,
+        "dues": _dues(case) if sees_money else None,
         "determinations": [
             (one, said(f"outcome_{one.outcome}"), said(f"question_{one.question}"), names[one.decided_by_id],
              replay(one), _reasons(one.reasons))
@@ -50,9 +51,9 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "staff/history.html", context)
 
 
-def event(entry: TimelineEntry, names: dict[int | None, str]) -> Event:
-    """One entry of the spine, with the few values that tell a reader something."""
-    told = entry.values
+def event(entry: TimelineEntry, names: dict[int | None, str], *, sees_money: bool) -> Event:
+    """One entry of the spine, with the few values that tell a reader something; of money only to who may see money."""
+    told = entry.values if sees_money or "cents" not in entry.values else {}
     detail = []
     if "check" in told:
         detail.append(words.fill("checks", told["check"], lang=language()))

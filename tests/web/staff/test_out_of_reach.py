@@ -220,6 +220,17 @@ def test_papers_of_a_draft_open_for_no_officer(story: stories.Story, at: At) -> 
     assert not Opening.objects.exists()
 
 
+def test_the_history_tells_amounts_to_those_alone_who_see_money(story: stories.Story, at: At) -> None:
+    case = stories.in_review(story, "devon")
+    payment = case.payments.get()
+    told = f"${payment.amount_cents / 100:.2f} ({payment.reference})"
+    here = reverse("staff:history", args=[case.number])
+    for who, sees in (("grace", True), ("ana", True), ("li", False)):
+        page = text(at(who).get(here))
+        assert "Payment recorded" in page, who
+        assert (told in page) == sees, who
+
+
 def test_a_payment_that_belongs_to_no_case_is_hidden_from_nobody(story: stories.Story, at: At) -> None:
     payment = pay.record_payment(
         None, means="check", reference="77", amount_cents=100, received_on=day_of(story.now),
