@@ -55,7 +55,7 @@ def find_cases(text: str, actor: Actor | None) -> FoundCases:
     # An initial stands for too many names to help; whoever has the other words is found without it.
     words = [word for word in text.replace(".", " ").split() if len(word) > 1]
     found = people_called(" ".join(words))
-    order = {one.person_id: place for place, one in enumerate(found)}
+    order = {person: place for place, person in enumerate(found)}
     likely = list(cases.filter(person__in=order)[: 3 * MOST])
     return FoundCases(sorted(likely, key=lambda case: (order[case.person_id], -case.pk))[:MOST])
 

@@ -5,8 +5,6 @@ The words that a typed word may stand for are found first, among words; then the
 typed word, at most CAP of them; ranking happens outside that cap.
 """
 
-from dataclasses import dataclass
-
 from django.db import connection
 
 from peercert.program.people.likeness import distance, forgiven, one_mistake_from
@@ -24,13 +22,8 @@ LONGEST_WORD, MOST_WORDS = 60, 6
 PARTICLES = ("de la", "de los", "de las", "del", "de", "la", "le", "da", "dos", "van", "von", "mc", "mac", "o", "san")
 
 
-@dataclass(frozen=True)
-class Found:
-    """Someone who may be meant, and by how many typing mistakes the name differs (0: it is the name)."""
-
-    person_id: int
-    name: LegalName
-    mistakes: int
+#: Someone who may be meant: typing mistakes (0: it is the name), folded last and first name, key of the person. Sorts.
+Found = tuple[int, str, str, int]
 
 
 def current_name(person: Person) -> LegalName | None:
@@ -56,20 +49,25 @@ def person_by_email(email: str) -> Person | None:
     return Person.objects.filter(account__email=email.strip().lower()).first()
 
 
-def people_called(text: str, limit: int = 20) -> list[Found]:
-    """Who may be meant by this name, closest first. Every typed word must be one of the name's, or close to one.
+def people_called(text: str, limit: int = 20) -> list[int]:
+    """The keys of those who may be meant by this name, closest first.
 
-    Accents, case, hyphens, the order of the words and small typing mistakes do not matter; a second mistake in a word
-    is thought of where nothing closer is found. Former names are not searched.
+    Every typed word must be one of the name's, or close to one. Accents, case, hyphens, the order of the words and small
+    typing mistakes do not matter; a second mistake in a word is thought of where nothing closer is found. Former names
+    are not searched.
     """
     words = list(dict.fromkeys(word[:LONGEST_WORD] for word in fold(text).split()))[:MOST_WORDS]
     if not words:
         return []
     found = _with_words([{word: 0} for word in words], limit)
     if len(found) < limit:
-        every = {one.person_id: one for one in [*_with_words(spellings(words, most=1), limit), *found]}
-        found = sorted(every.values(), key=lambda one: (one.mistakes, one.name.last_key, one.name.first_key))
-    return found[:limit] or _with_words(spellings(words), limit)
+        one = spellings(words, most=1)
+        exact = {person for *_name, person in found}
+        found = sorted([*found, *(near for near in _with_words(one, limit) if near[-1] not in exact)])[:limit]
+        if not found:
+            two = spellings(words, least=2)
+            found = _with_words([further | closer for closer, further in zip(one, two, strict=True)], limit)
+    return [person for *_name, person in found]
 
 
 def whole_names(text: str) -> dict[str, int]:
@@ -117,16 +115,17 @@ def _written_apart(word: str) -> list[str]:
     ]
 
 
-def spellings(words: list[str], most: int = 2) -> list[dict[str, int]]:
+def spellings(words: list[str], *, least: int = 1, most: int = 2) -> list[dict[str, int]]:
     """For each typed word the words of current names that it may stand for, with their mistakes, closest first.
 
-    No word has more than `most` mistakes, nor more than its length forgives.
+    No word has more than `most` mistakes, nor more than its length forgives; those with fewer than `least` were looked
+    up before and need not be found again.
 
     A typed word is always among its own, so that a name nobody has takes the same steps as one that someone has. All
     words are looked up at once: one mistake exactly, by trying every such word against the key; two in a long word by
     trigrams.
     """
-    tried = [other for word in words if forgiven(word) for other in one_mistake_from(word)]
+    tried = [other for word in words if forgiven(word) >= least == 1 for other in one_mistake_from(word)]
     long = [word for word in words if min(forgiven(word), most) > 1]
     also = " UNION SELECT word FROM program_nameword WHERE word %% %s" * len(long)
     with connection.cursor() as cursor:
@@ -151,11 +150,14 @@ def _with_words(asked: list[dict[str, int]], limit: int) -> list[Found]:
     ranked = " + ".join(
         "(SELECT min(m) FROM unnest(%s::text[], %s::int[]) AS s(w, m) WHERE s.w = ANY(words))" for _ in asked
     )
-    rows = LegalName.objects.raw(
+    asking = (
         # Only the number of placeholders varies; every value is a parameter.
         f"WITH likely AS MATERIALIZED (SELECT * FROM program_legalname"  # noqa: S608
         f" WHERE until_at IS NULL AND {every} LIMIT {CAP})"
-        f" SELECT *, {ranked} AS mistakes FROM likely ORDER BY mistakes, last_key, first_key, id LIMIT %s",
-        [*map(list, asked), *(part for group in asked for part in (list(group), list(group.values()))), limit],
+        f" SELECT {ranked} AS mistakes, last_key, first_key, person_id FROM likely ORDER BY 1, 2, 3, 4 LIMIT %s"
     )
-    return [Found(row.person_id, row, vars(row)["mistakes"]) for row in rows]
+    ranks = (part for group in asked for part in (list(group), list(group.values())))
+    with connection.cursor() as cursor:
+        cursor.execute(asking, [*map(list, asked), *ranks, limit])
+        found: list[Found] = cursor.fetchall()
+    return found

@@ -23,7 +23,7 @@ def people_meant(text: str) -> list[Person]:
     number = _number(text)
     if number:
         return list(Person.objects.filter(cases__number=number).select_related("account")[:1])
-    wanted = [one.person_id for one in people_called(text, MOST)]
+    wanted = people_called(text, MOST)
     people = Person.objects.select_related("account").in_bulk(wanted)
     return [people[pk] for pk in wanted]
 

@@ -193,7 +193,7 @@ def _searched(asked: Wanted) -> tuple[Wanted, str]:
     told = (
         _("Very many people have a name like this. Add a first name to see all that fit.") if len(found) == CAP else ""
     )
-    return replace(asked, people=tuple(one.person_id for one in found)), told
+    return replace(asked, people=tuple(found)), told
 
 
 def _number(text: str) -> str:
