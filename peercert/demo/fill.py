@@ -360,10 +360,10 @@ def first_failed(story: Story, who: str, pathway: str, luck: random.Random) -> C
 
 #: Life, pathway, how many, and between how many days ago they begin.
 PRESENT: tuple[tuple[Life, str, int, int, int], ...] = (
-    (draft, "initial", 14, 1, 30),
+    (draft, "initial", 18, 1, 30),
     (draft, "reciprocity", 3, 1, 20),
     (draft, "portability", 2, 1, 20),
-    (submitted, "initial", 12, 1, 25),
+    (submitted, "initial", 14, 1, 25),
     (submitted, "reciprocity", 3, 1, 20),
     (in_review, "initial", 12, 6, 40),
     (in_review, "reciprocity", 4, 6, 25),
@@ -387,7 +387,7 @@ PRESENT: tuple[tuple[Life, str, int, int, int], ...] = (
     (authorised, "reciprocity", 2, 70, 120),
     (booked, "initial", 6, 75, 85),
     (failed_once, "initial", 6, 110, 200),
-    (certified, "initial", 42, 130, 700),
+    (certified, "initial", 36, 130, 700),
     (certified, "reciprocity", 10, 130, 600),
     (certified, "portability", 2, 130, 300),
     (ended, "initial", 4, 420, 600),
@@ -418,7 +418,8 @@ def _special(story: Story, now: datetime) -> None:
         determine.record_appeal(
             determination.pk, received_on=day_of(story.now), way="mail", actor=story.actor("ana"), now=story.now
         )
-    waiting = Case.objects.filter(stage="review", assigned_to=None).order_by("pk").first()
+    in_time = Case.objects.filter(stage="review", assigned_to=None, next_due_on__gte=day_of(story.now))
+    waiting = in_time.order_by("pk").first()
     if waiting is not None:
         answer.ask_question(
             waiting.pk, "Did my check arrive?", language=waiting.person.language,

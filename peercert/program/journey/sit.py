@@ -182,7 +182,8 @@ def _authorise(case: Case, *, actor: Actor, now: datetime, because: str = "") ->
 
 
 def _may_follow(case: Case) -> bool:
-    """Whether leave to sit may follow by itself: asked and decided about accommodations, asked for where it must be."""
+    """Whether leave to sit may follow by itself: accommodations asked about and decided, the fee settled, a retake
+    asked for. The law says the same; most cases wait for one of these, and then it need not be asked."""
     answer = queries.accommodation(case)
     if answer is None or (answer.is_needed and not answer.outcome):
         return False
@@ -193,7 +194,7 @@ def _may_follow(case: Case) -> bool:
         return False
     sitting = queries.attempts_used(case) + 1
     if sitting == 1:
-        return True
+        return is_settled(case, "exam", sitting)
     asked = RetakeRequest.objects.filter(case=case, sitting=sitting).first()
     if asked is None or not is_settled(case, "retake", sitting):
         return False

@@ -52,9 +52,9 @@ def person_by_email(email: str) -> Person | None:
 def people_called(text: str, limit: int = 20) -> list[int]:
     """The keys of those who may be meant by this name, closest first.
 
-    Every typed word must be one of the name's, or close to one. Accents, case, hyphens, the order of the words and small
-    typing mistakes do not matter; a second mistake in a word is thought of where nothing closer is found. Former names
-    are not searched.
+    Every typed word must be one of the name's, or close to one. Accents, case, hyphens, the order of the words and
+    small typing mistakes do not matter; a second mistake in a word is thought of where nothing closer is found.
+    Former names are not searched.
     """
     words = list(dict.fromkeys(word[:LONGEST_WORD] for word in fold(text).split()))[:MOST_WORDS]
     if not words:
