@@ -36,9 +36,8 @@ def fill(connection: Any, people: int, cases: int, now: datetime) -> Any:
 
     `connection` is a superuser's (psycopg, autocommit); the lives are committed by the program's own.
     """
-    from peercert.demo import fill as demo
+    from peercert.demo import lives, stories
     from peercert.demo import people as names
-    from peercert.demo import stories
     from peercert.program.counties.models import County
 
     _people.fill(connection, people)
@@ -51,7 +50,7 @@ def fill(connection: Any, people: int, cases: int, now: datetime) -> Any:
         county = County.objects.filter(kind="county").order_by("code").first()
         assert county is not None
         begin = now - timedelta(days=600 if life in {"certified", "ended", "denied"} else 25)
-        case = demo._one(story, next(members), getattr(demo, life), pathway, begin, county, luck)
+        case = lives.live(story, next(members), getattr(lives, life), pathway, begin, county, luck)
         count = cases * part // 1000
         _multiply(connection, case, count, first)
         first += count
