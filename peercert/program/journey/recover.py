@@ -67,7 +67,7 @@ def ask_for_help(
 
 @step
 def close_help(locked_out_id: int, outcome: str, *, actor: Actor, now: datetime) -> LockedOut:
-    """It is dealt with: how to reach the person is forgotten. Closing twice is closing once.
+    """It is dealt with: who wrote, and how to reach them, is forgotten. Closing twice is closing once.
 
     Raises Refused: `no_such_outcome`.
     """
@@ -78,8 +78,8 @@ def close_help(locked_out_id: int, outcome: str, *, actor: Actor, now: datetime)
     if found.closed_at is not None:
         return found
     found.closed_at, found.closed_by, found.outcome = now, actor.person, outcome
-    found.phone = found.email = found.text = ""
-    found.save(update_fields=["closed_at", "closed_by", "outcome", "phone", "email", "text"])
+    found.name = found.number = found.phone = found.email = found.text = ""
+    found.save()
     tell_audit("help_closed", actor=actor, now=now, locked_out=str(found.uuid), outcome=outcome)
     return found
 

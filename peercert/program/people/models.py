@@ -246,12 +246,10 @@ class Recovery(models.Model):
 class LockedOut(models.Model):
     """Someone who wrote that nothing opens their account any more. Whether they have one is for an officer to find out.
 
-    How to reach them is forgotten when an officer has dealt with it.
+    Who wrote, and how to reach them, is forgotten when an officer has dealt with it.
     """
 
-    holds = (
-        "name of someone who asked to be let in again; until that is dealt with, phone number, e-mail address, words"
-    )
+    holds = "until it is dealt with, name, certificate number, phone number, e-mail address and words of who asked"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200)
