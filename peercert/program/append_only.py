@@ -17,7 +17,10 @@ APPEND_ONLY = (
 )
 
 #: Tables on which the runtime role may also UPDATE the named columns, and nothing else.
-UPDATE_ONLY = {"program_standing": ("known",)}
+UPDATE_ONLY = {
+    "program_standing": ("known",),
+    "program_signingkey": ("retired_at", "is_compromised", "sealed"),
+}
 
 
 def no_truncate() -> pgtrigger.Trigger:

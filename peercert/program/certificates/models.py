@@ -6,13 +6,14 @@ import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Now
 
 from peercert.program.append_only import no_truncate
 from peercert.program.casework.models import Case
 from peercert.program.determinations.models import Determination
 from peercert.program.people.models import Person
 
-__all__ = ["Certificate", "CertificateFile", "Standing", "Term"]
+__all__ = ["Certificate", "CertificateFile", "SigningKey", "Standing", "Term"]
 
 
 class Certificate(models.Model):
@@ -138,3 +139,54 @@ class CertificateFile(models.Model):
     path = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
+
+
+class SigningKey(models.Model):
+    """A key that the program signs with. The private half is sealed by a key of the settings, or held elsewhere.
+
+    One key of a purpose is in use; a retired one signs nothing more, and what it signed stays verifiable. One that
+    somebody else may know (`is_compromised`) verifies nothing.
+    """
+
+    holds = "nothing about people"
+
+    PURPOSES = [("credential", "digital credentials"), ("jwt", "credentials as VC-JWT"), ("log", "checkpoints"),
+                ("receipt", "receipts"), ("webhook", "messages to organisations")]  # fmt: skip
+    purpose = models.CharField(max_length=12, choices=PURPOSES)
+    algorithm = models.CharField(max_length=8, choices=[("ed25519", "Ed25519"), ("p256", "ECDSA P-256")])
+    kid = models.CharField(max_length=40, unique=True)
+    public = models.BinaryField()
+    sealed = models.BinaryField(null=True)
+    outside_name = models.CharField(max_length=100, blank=True)
+    made_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+    is_compromised = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose"], condition=models.Q(retired_at=None), name="one_key_in_use_per_purpose"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sealed=None) ^ models.Q(outside_name=""), name="key_is_here_or_elsewhere"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
+            no_truncate(),
+            pgtrigger.Trigger(
+                name="only_retires",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                IF (NEW.id, NEW.purpose, NEW.algorithm, NEW.kid, NEW.public, NEW.outside_name, NEW.made_at)
+                   IS DISTINCT FROM
+                   (OLD.id, OLD.purpose, OLD.algorithm, OLD.kid, OLD.public, OLD.outside_name, OLD.made_at)
+                   OR (OLD.retired_at IS NOT NULL AND NEW.retired_at IS DISTINCT FROM OLD.retired_at)
+                   OR (OLD.is_compromised AND NOT NEW.is_compromised) THEN
+                    RAISE EXCEPTION 'a signing key may only be retired, once';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]

@@ -21,6 +21,7 @@ from peercert.program.exams.actions import cancel_open
 from peercert.program.exams.models import Sitting
 from peercert.program.exams.queries import attempts_used
 from peercert.program.journey.law import facts_for
+from peercert.program.journey.standing_changed import announce
 from peercert.program.journey.step import step
 from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
@@ -145,4 +146,5 @@ def _issue(case: Case, ready: Readiness, *, because: str, actor: Actor, now: dat
     }  # fmt: skip
     write_letter(case, "certified", key=f"certified:{case.pk}", now=now, values=values)
     print_later(certificate)
+    announce(certificate, "issued", actor=actor, now=now)
     return certificate

@@ -10,6 +10,7 @@ from peercert.program.certificates import actions, queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import print_later
+from peercert.program.journey.standing_changed import announce
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actions import set_legal_name
@@ -60,6 +61,7 @@ def correct_standing(
         actions.correct_standing(certificate, None, add_days(end, 1), None, cause="corrected", actor=actor, now=now)
     days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat() if last_on else ""}
     tell(case, "standing_corrected", actor=actor, now=now, state=state, because=because.strip(), **days)
+    announce(certificate, _kind(certificate, before, now=now), actor=actor, now=now)
     _tell_holder(case, certificate, before, now=now)
     return certificate
 
@@ -74,6 +76,7 @@ def record_surrender(certificate_id: int, from_on: date, *, actor: Actor, now: d
         case, "surrendered", key=f"surrendered:{certificate.pk}:{from_on}", now=now,
         values={"certificate": certificate.number, "from_on": from_on},
     )  # fmt: skip
+    announce(certificate, "surrendered", actor=actor, now=now)
     return certificate
 
 
@@ -84,6 +87,7 @@ def record_death(certificate_id: int, from_on: date, *, actor: Actor, now: datet
     require(actor, "correct_standing", case)
     _end(certificate, case, "ended_by_death", from_on, actor=actor, now=now)
     Person.objects.filter(pk=certificate.person_id).update(is_left_out_of_name_search=True)
+    announce(certificate, "ended", actor=actor, now=now)
     return certificate
 
 
@@ -112,6 +116,7 @@ def correct_name(
         case, "name_corrected", key=f"name_corrected:{certificate.pk}:{name.pk}", now=now,
         values={"certificate": certificate.number, "printed_name": name.full},
     )  # fmt: skip
+    announce(certificate, "name", actor=actor, now=now)
     return certificate
 
 
@@ -180,6 +185,15 @@ def _stands_so(certificate: Certificate, state: str, first_on: date, last_on: da
     if state == "not_certified" or row is None or row.state != state:
         return False
     return row.valid.upper is None or (last_on is not None and row.valid.upper > last_on)
+
+
+def _kind(certificate: Certificate, before: Standing | None, *, now: datetime) -> str:
+    """What a correction means to strangers: a change of where the certificate stands today, or of the past alone."""
+    today = queries.standing_on(certificate, day_of(now))
+    was, stands = (row.state if row else "not_certified" for row in (before, today))
+    if was == stands:
+        return "corrected"
+    return {"suspended": "suspended", "revoked": "revoked", "in_force": "reinstated"}.get(stands, "corrected")
 
 
 def _tell_holder(case: Case, certificate: Certificate, before: Standing | None, *, now: datetime) -> None:

@@ -1,0 +1,36 @@
+"""`peercert keys`: the keys that the program signs with; `peercert keys rotate PURPOSE` retires one."""
+
+import argparse
+import sys
+
+from peercert.config.ready import program
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do: list (nothing said), or rotate a purpose."""
+    parser.add_argument("verb", nargs="?", choices=["list", "rotate"], default="list")
+    parser.add_argument("purpose", nargs="?", help="credential, jwt, log, receipt or webhook")
+    parser.add_argument(
+        "--compromised", action="store_true", help="somebody else may know the old key: nothing it signed verifies now"
+    )
+
+
+def command(options: argparse.Namespace) -> int:
+    """One line per key, newest first; exit 2 for a purpose that does not exist."""
+    with program():
+        from peercert.program.certificates.models import SigningKey
+        from peercert.program.certificates.signing import ALGORITHMS
+        from peercert.program.journey.keep_keys import rotate_key
+        from peercert.program.people.actor import PROGRAM
+        from peercert.web.doors import now
+
+        if options.verb == "rotate":
+            if options.purpose not in ALGORITHMS:
+                sys.stderr.write(f"Say which key to rotate: one of {', '.join(ALGORITHMS)}.\n")
+                return 2
+            rotate_key(options.purpose, compromised=options.compromised, actor=PROGRAM, now=now())
+        for key in SigningKey.objects.order_by("purpose", "-id"):
+            state = "in use" if key.retired_at is None else f"retired {key.retired_at:%Y-%m-%d}"
+            state += ", compromised" if key.is_compromised else ""
+            sys.stdout.write(f"{key.purpose:<11} {key.kid}  {key.algorithm:<8} {state}\n")
+    return 0
