@@ -15,6 +15,8 @@ from peercert.program.casework.models import Case, Part
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import DeclaredInterest, Person, RoleGrant
+from peercert.program.people.organisations import Membership, Organisation, OrganisationInterest
+from peercert.program.people.queries import open_membership
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
@@ -24,7 +26,9 @@ NEEDS_SECOND = frozenset({"determiner", "finance_officer"})
 _READERS = frozenset({"reviewer", "determiner", "exam_officer", "finance_officer", "program_manager", "auditor"})
 _CASE_OFFICERS = frozenset({"reviewer", "determiner", "program_manager"})
 
-#: verb → roles. "applicant" means the person the case is about.
+_PARTNERS = frozenset({"partner_administrator", "partner_member"})
+
+#: verb → roles. "applicant" means the person the case is about; "partner_…" someone who acts for an organisation.
 MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         # the person's own matter
@@ -105,6 +109,15 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "grant_role": frozenset({"administrator"}),
         "see_accounts": frozenset({"administrator"}),
         "recover_account": frozenset({"administrator", "reviewer", "program_manager"}),
+        # organisations, by officers
+        "see_organisations": frozenset({"program_manager", "auditor"}),
+        "keep_organisations": frozenset({"program_manager"}),
+        # organisations, by those who act for them
+        "see_organisation": _PARTNERS,
+        "see_api_use": _PARTNERS,
+        "leave_organisation": _PARTNERS,
+        "keep_members": frozenset({"partner_administrator"}),
+        "keep_api_keys": frozenset({"partner_administrator"}),
     }
 )
 
@@ -174,6 +187,39 @@ def require(actor: Actor, verb: str, case: Case | None = None) -> str:
         if bar:
             raise Barred(bar, verb=verb, number=case.number or "")
     return min(held) if held else "outside_decider"
+
+
+def require_member(actor: Actor, verb: str, organisation: Organisation) -> Actor:
+    """The actor in their role in this organisation, asked anew at every step; raises Refused("not_yours").
+
+    Nobody acts for one that is not approved or has ended.
+    """
+    membership = open_membership(organisation, actor.person) if organisation.state == "open" else None
+    if membership is None or f"partner_{membership.role}" not in MAY[verb]:
+        raise Refused("not_yours")
+    return Actor(actor.person, f"partner_{membership.role}")
+
+
+def require_unbound(actor: Actor, verb: str, organisation: Organisation) -> str:
+    """As `require`, for an officer's verb about an organisation; raises Barred where they are tied to it."""
+    role = require(actor, verb)
+    if is_tied_to(actor, organisation):
+        raise Barred("own_organisation", verb=verb, organisation=str(organisation.uuid))
+    return role
+
+
+def is_tied_to(actor: Actor, organisation: Organisation) -> bool:
+    """Whether an officer asked for this organisation, ever belonged to it or declared a tie to it."""
+    return tied_organisations(actor).filter(pk=organisation.pk).exists()
+
+
+def tied_organisations(actor: Actor) -> QuerySet[Organisation]:
+    """The organisations on whose matters this officer never works."""
+    if actor.person is None:
+        return Organisation.objects.none()
+    belonged = Membership.objects.filter(person=actor.person).values("organisation")
+    declared = OrganisationInterest.objects.filter(officer=actor.person).values("organisation")
+    return Organisation.objects.filter(Q(asked_by=actor.person) | Q(pk__in=belonged) | Q(pk__in=declared))
 
 
 def barred(actor: Actor, verb: str, case: Case, known: frozenset[str] | None = None) -> str | None:

@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "program_determination",
     "program_ledgertransaction",
     "program_ledgerentry",
+    "program_apiuse",
 )
 
 #: Tables on which the runtime role may also UPDATE the named columns, and nothing else.

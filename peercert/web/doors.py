@@ -78,7 +78,7 @@ def tried(take: Callable[[], object]) -> str:
 
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why a step was refused and what can be done: 403 for "not yours", else 409."""
-    status = 403 if refusal.reason in {"not_yours", "own_case", "declared_interest"} else 409
+    status = 403 if refusal.reason in {"not_yours", "own_case", "declared_interest", "own_organisation"} else 409
     return render(request, "refused.html", {"says": sentence(refusal), "reason": refusal.reason}, status=status)
 
 

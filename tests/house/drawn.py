@@ -10,7 +10,7 @@ from peercert.words import fill
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROLES = (
     "applicant", "reviewer", "determiner", "exam_officer", "finance_officer", "program_manager", "auditor",
-    "administrator",
+    "administrator", "partner_administrator", "partner_member",
 )  # fmt: skip
 
 
@@ -24,6 +24,9 @@ def permissions() -> str:
         "",
         "- Least privilege: a role may do what stands in its column and nothing else.",
         "- *applicant* means the person the case is about, in their own matter alone.",
+        "- *partner administrator* and *partner member* mean someone who acts for an organization, in its matters"
+        " alone; whether they still do is asked at every step. An officer who ever belonged to an organization, or"
+        " declared a tie to it, never works on its matters.",
         f"- {_listed(NEEDS_SECOND)} count only once a second administrator has confirmed them. Nobody grants themselves"
         " a role.",
         "- Verbs with ● weigh a case: refused, and the refusal recorded, to whoever the case is about or who declared"

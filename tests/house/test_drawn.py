@@ -10,6 +10,7 @@ from peercert.program.casework.lifecycle import VERBS
 from peercert.program.casework.models import STAGES as MODEL_STAGES
 from peercert.program.casework.moves import PAST
 from peercert.program.people.models import ROLES as MODEL_ROLES
+from peercert.program.people.organisations import MEMBER_ROLES
 from peercert.words import LANGUAGES, fill, has
 from tests.house.drawn import DOCS, DRAWN, ROLES
 
@@ -22,7 +23,8 @@ def test_a_drawn_page_is_the_table_of_today(name):
 
 
 def test_every_role_has_a_column_and_words():
-    assert {code for code, _ in MODEL_ROLES} | {"applicant"} == set(ROLES)
+    partners = {f"partner_{code}" for code, _ in MEMBER_ROLES}
+    assert {code for code, _ in MODEL_ROLES} | {"applicant"} | partners == set(ROLES)
     assert {role for roles in MAY.values() for role in roles} <= set(ROLES)
     for role in ROLES:
         assert all(fill("casework", f"role_{role}", lang=language) for language in LANGUAGES)

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from peercert.program.append_only import append_only
 from peercert.program.people.models import LANGUAGES, Person
@@ -112,7 +113,7 @@ class TimelineEntry(models.Model):
     verb = models.CharField(max_length=40)
     at = models.DateTimeField()
     actor = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=20)
+    role = models.CharField(max_length=30)
     values = models.JSONField(default=dict)
     stage_before = models.CharField(max_length=20, blank=True)
     stage_after = models.CharField(max_length=20, blank=True)
@@ -130,11 +131,19 @@ class AuditEntry(models.Model):
     verb = models.CharField(max_length=40)
     at = models.DateTimeField()
     actor = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=20)
+    role = models.CharField(max_length=30)
     values = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["at", "id"], name="audit_at")]
+        indexes = [
+            models.Index(fields=["at", "id"], name="audit_at"),
+            models.Index(
+                KeyTextTransform("organisation", "values"),
+                "id",
+                condition=Q(values__has_key="organisation"),
+                name="audit_of_organisation",
+            ),
+        ]
         triggers = append_only()
 
 

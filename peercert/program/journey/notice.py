@@ -31,7 +31,7 @@ def checked_address(letter_id: int, *, now: datetime, actor: Actor = PROGRAM) ->
     """
     letter = _locked(letter_id)
     may_change = letter.state == "waiting" and letter.channel == "email" and letter.code not in TO_RETIRED
-    if may_change and is_retired(letter.person, letter.to_address):
+    if may_change and letter.person is not None and is_retired(letter.person, letter.to_address):
         address = confirmed_address(letter.person)
         letter.channel = "email" if address else "paper"
         letter.to_address = address or postal_address(letter.person)
@@ -127,7 +127,7 @@ def send_again(letter_id: int, *, actor: Actor, now: datetime) -> Letter:
     require(actor, "post_letter", letter.case)
     if letter.state not in {"failed", "bounced"} and not (letter.state == "waiting" and letter.channel == "paper"):
         raise Refused("letter_on_its_way")
-    address = confirmed_address(letter.person)
+    address = confirmed_address(letter.person) if letter.person else None
     if address is None:
         raise Refused("no_confirmed_address")
     letter.channel = "email"

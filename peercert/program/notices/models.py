@@ -33,7 +33,8 @@ class Letter(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(max_length=120, unique=True)
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="letters")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="letters")
+    #: None: to an address whose owner may have no account, an invitation.
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="letters")
     code = models.CharField(max_length=60)
     language = models.CharField(max_length=2, choices=LANGUAGES)
     channel = models.CharField(max_length=10, choices=CHANNELS)

@@ -1,12 +1,15 @@
-"""Writes about persons that move no case: a new person, a legal name, a retired address."""
+"""Writes about persons that move no case: a new person, a legal name, a retired address, what a key was used for."""
 
 from datetime import date, datetime
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
+from peercert.program.people.organisations import ApiKey, ApiUse
+from peercert.rules.days import day_of
 from peercert.rules.names import fold
 
 #: A key is cut here: one letter of a name may fold into many.
@@ -80,3 +83,32 @@ def end_sessions(account: Account, *, but: str | None = None) -> int:
             session.delete()
             ended += 1
     return ended
+
+
+def spend(key: ApiKey, kind: str, count: int, *, on: date, most: int | None = None) -> bool:
+    """Count what a key is about to ask against its organisation's day; false, counting nothing, where it is too much.
+
+    One statement whose row is locked for a moment only: two requests at once never pass the limit together. Call it
+    outside other transactions: losing a second of counting in a crash harms nobody, so it waits for no disk then.
+    """
+    if most is not None and count > most:
+        return False
+    alone = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if alone:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            'INSERT INTO program_apitally AS t (organisation_id, "on", kind, count) VALUES (%s, %s, %s, %s)'
+            ' ON CONFLICT (organisation_id, "on", kind) DO UPDATE SET count = t.count + excluded.count'
+            " WHERE %s::bigint IS NULL OR t.count + excluded.count <= %s RETURNING 1",
+            [key.organisation_id, on, kind[:30], count, most, most],
+        )
+        return cursor.fetchone() is not None
+
+
+def log_use(key: ApiKey, kind: str, *, status: int, now: datetime, number: str = "", count: int = 1) -> None:
+    """Note a request by a key in the log that its organisation reads. `number` where it was about one certificate."""
+    ApiUse.objects.create(key=key, at=now, kind=kind[:30], number=number, count=count, status=status)
+    on = day_of(now)
+    if key.last_used_on != on:
+        ApiKey.objects.filter(Q(last_used_on=None) | Q(last_used_on__lt=on), pk=key.pk).update(last_used_on=on)

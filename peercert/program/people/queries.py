@@ -5,10 +5,15 @@ The words that a typed word may stand for are found first, among words; then the
 typed word, at most CAP of them; ranking happens outside that cap.
 """
 
+import hashlib
+from datetime import date, datetime
+
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.people.likeness import distance, forgiven, one_mistake_from
 from peercert.program.people.models import LegalName, Person
+from peercert.program.people.organisations import Agreement, ApiKey, ApiTally, Membership, Organisation
 from peercert.rules.names import fold
 
 #: No search looks at more people than this, however common the name.
@@ -47,6 +52,48 @@ def is_retired(person: Person, email: str) -> bool:
 def person_by_email(email: str) -> Person | None:
     """The person who signs in with this address."""
     return Person.objects.filter(account__email=email.strip().lower()).first()
+
+
+def memberships_of(person: Person) -> QuerySet[Membership]:
+    """Every organisation that this person acts for now, by name."""
+    now_serving = Membership.objects.filter(person=person, until_at=None, organisation__ended_at=None)
+    return now_serving.select_related("organisation").order_by("organisation__name_key", "pk")
+
+
+def open_membership(organisation: Organisation, person: Person | None) -> Membership | None:
+    """The membership by which this person acts for the organisation now; None for everyone else."""
+    return Membership.objects.filter(organisation=organisation, person=person, until_at=None).first()
+
+
+def agreement_in_force(organisation: Organisation, on: date) -> Agreement | None:
+    """The agreement that lets the organisation watch and ask on that day; None where it may not."""
+    if organisation.state != "open":
+        return None
+    return organisation.agreements.filter(ended_at=None, from_on__lte=on, until_on__gte=on).first()
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret that has enough luck in it to need no slow hashing: a key or an invitation's token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def key_presented(secret: str, at: datetime, on: date) -> ApiKey | None:
+    """The key that a machine showed, with its organisation, where it opens anything at that moment; one indexed read.
+
+    A key opens nothing once it is revoked or expired, its organisation ended, or no agreement is in force that day.
+    """
+    in_force = Agreement.objects.filter(
+        organisation=OuterRef("organisation"), ended_at=None, from_on__lte=on, until_on__gte=on
+    )
+    keys = ApiKey.objects.filter(Exists(in_force), digest=digest_of(secret), organisation__ended_at=None)
+    key = keys.select_related("organisation").first()
+    return key if key is not None and key.is_good(at, on) else None
+
+
+def asked_today(organisation: Organisation, kind: str, on: date) -> int:
+    """How much of one kind the organisation asked that day, over all its keys."""
+    counts = ApiTally.objects.filter(organisation=organisation, on=on, kind=kind).values_list("count", flat=True)
+    return counts.first() or 0
 
 
 def people_called(text: str, limit: int = 20) -> list[int]:

@@ -131,7 +131,8 @@ def _act(request: HttpRequest, found: Letter, what: str, post: PostForm, bounce:
 
 
 def _readable(request: HttpRequest, rows: QuerySet[Letter]) -> QuerySet[Letter]:
-    """Letters about accommodations are for exam officers alone."""
+    """Letters about accommodations are for exam officers alone; an invitation is its organization's own matter."""
+    rows = rows.exclude(person=None)
     if may(request.actor, "see_accommodation"):  # type: ignore[attr-defined]
         return rows
     return rows.exclude(code__startswith=ABOUT_ACCOMMODATION)
