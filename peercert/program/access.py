@@ -102,6 +102,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "correct_standing": frozenset({"program_manager"}),
         "correct_name": frozenset({"determiner", "program_manager"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
+        "retire_certificate": frozenset({"program_manager"}),
         # letters and providers
         "post_letter": frozenset({"reviewer", "program_manager", "exam_officer"}),
         "keep_providers": frozenset({"reviewer", "program_manager"}),
@@ -129,7 +130,7 @@ WORK = frozenset(
         "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "close_appeal",
         "record_payment", "match_payment", "return_payment", "send_back_payment", "release_fee", "record_payer",
         "authorise", "cancel_authorisation",
-        "decide_accommodation", "correct_standing", "correct_name", "see_case", "post_letter",
+        "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "see_case", "post_letter",
         "see_accommodation", "see_evidence_for_purpose",
     }
 )  # fmt: skip

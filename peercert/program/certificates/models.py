@@ -13,7 +13,7 @@ from peercert.program.casework.models import Case
 from peercert.program.determinations.models import Determination
 from peercert.program.people.models import Person
 
-__all__ = ["Certificate", "CertificateFile", "SigningKey", "Standing", "Term"]
+__all__ = ["Certificate", "CertificateFile", "OldNumber", "SigningKey", "Standing", "Term"]
 
 
 class Certificate(models.Model):
@@ -29,9 +29,34 @@ class Certificate(models.Model):
     printed_name = models.CharField(max_length=310)
     issued_on = models.DateField()
     issued_at = models.DateTimeField()
+    #: Since when nobody is answered from this record: it was made twice (`merged_into` answers) or should not exist.
+    retired_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None)
+                | models.Q(retired_at__isnull=False) & ~models.Q(merged_into=models.F("id")),
+                name="merged_is_retired",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class OldNumber(models.Model):
+    """A number that paper from before this register carries: it finds the certificate for ever.
+
+    `key` is the number in capitals without anything but letters and digits (`certificates.locate.number_key`).
+    """
+
+    holds = "former number of a certificate"
+
+    key = models.CharField(max_length=60, unique=True)
+    number = models.CharField(max_length=60)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="old_numbers")
 
 
 class Term(models.Model):

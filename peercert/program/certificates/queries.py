@@ -114,17 +114,12 @@ def certificates_called(last: str, first: str) -> list[Certificate]:
                 LIMIT %s)
             SELECT c.* FROM likely
             JOIN program_person p ON p.id = likely.person_id AND NOT p.is_left_out_of_name_search
-            JOIN program_certificate c ON c.person_id = p.id
+            JOIN program_certificate c ON c.person_id = p.id AND c.retired_at IS NULL
             ORDER BY likely.mistakes, likely.last_key, likely.first_key, c.id LIMIT %s
             """,
             ["".join(begins[:1]), list(lasts), list(lasts.values()), begins, CAP, CAP, MOST_RESULTS],
         )
     )
-
-
-def certificate_by_number(number: str) -> Certificate | None:
-    """The certificate with this number, as `rules.numbers.read` writes it."""
-    return Certificate.objects.filter(number=number).first()
 
 
 def certificates_of(person: Person) -> QuerySet[Certificate]:

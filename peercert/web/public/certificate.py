@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from peercert.program.certificates import queries
+from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
 from peercert.rules.days import day_of
 from peercert.web.doors import now, public
@@ -43,18 +44,22 @@ class DayForm(forms.Form):
 @require_safe
 def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """The answer for a number; `?on=YYYY-MM-DD` asks about a past day."""
+    moment = now()
+    if throttle.is_too_much(request, "number", moment):
+        return throttle.wait_page(request)
     try:
         written = read_number(number)
     except ValidationError as wrong:
         return _not_found(request, number, str(wrong.message))
-    moment = now()
-    if throttle.is_too_much(request, "number", moment):
-        return throttle.wait_page(request)
     if written != number:
         asked = request.META.get("QUERY_STRING", "")
         address = reverse("public:certificate", args=[written])
         return redirect(f"{address}?{asked}" if asked else address)
-    found = queries.certificate_by_number(written)
+    located = locate(written)
+    if located.how == "retired":
+        says = _("This certificate was recorded by mistake and was taken off the register. It certifies nobody.")
+        return _not_found(request, number, says, status=410)
+    found = located.certificate
     if found is None:
         return _not_found(request, number, _("No certificate has this number. Compare it with the certificate."))
     today = day_of(moment)
@@ -97,9 +102,9 @@ def _rows(answer: queries.Answer) -> list[Row]:
     return rows
 
 
-def _not_found(request: HttpRequest, typed: str, words: str) -> HttpResponse:
+def _not_found(request: HttpRequest, typed: str, words: str, status: int = 404) -> HttpResponse:
     """The search page with what was typed and the sentence beside it."""
     form = NumberForm({"number": typed[:60]}, auto_id="number_%s")
     form.errors["number"] = form.error_class([words], renderer=form.renderer)
     context = {"number_form": form, "name_form": NameForm(auto_id="name_%s")}
-    return noindex(render(request, "public/verify.html", context, status=404))
+    return noindex(render(request, "public/verify.html", context, status=status))

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from peercert.program.certificates import queries
+from peercert.program.certificates.locate import locate
 from peercert.rules import numbers
 from peercert.rules.days import day_of
 from peercert.rules.names import fold
@@ -76,6 +77,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     """The two forms; a number leads to its page, a name to a list of at most ten."""
     by_name = request.method == "POST" and "last" in request.POST
     by_number = request.method == "POST" and not by_name
+    if by_number and throttle.is_too_much(request, "number", now()):
+        return throttle.wait_page(request)
     number_form = NumberForm(request.POST if by_number else None, auto_id="number_%s")
     name_form = NameForm(request.POST if by_name else None, auto_id="name_%s")
     if by_number and number_form.is_valid():
@@ -91,16 +94,19 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 def read_number(typed: str) -> str:
-    """The number as we write it; raises ValidationError that tells a typing mistake from what is no number."""
-    try:
-        return numbers.read(typed, "C")
-    except numbers.TypingMistake:
+    """The number that answers for what was typed, as we write it, an old number's new one; unknown ones as they are.
+
+    Raises ValidationError that tells a typing mistake from what is no number.
+    """
+    located = locate(typed)
+    if located.how == "mistyped":
         raise ValidationError(
             _("There is a typing mistake in this number. Compare it letter by letter with the certificate."),
             code="typing_mistake",
-        ) from None
-    except numbers.NotANumber:
-        raise ValidationError(_not_a_number(typed), code="not_a_number") from None
+        )
+    if located.how == "no_number":
+        raise ValidationError(_not_a_number(typed), code="not_a_number")
+    return located.certificate.number if located.certificate else located.number
 
 
 def noindex(response: HttpResponse) -> HttpResponse:

@@ -1,0 +1,112 @@
+"""Records made twice or by mistake: which number answers afterwards, on every page, and that no answer changes by it."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from peercert.demo.cast import Member
+from peercert.program.casework.models import TimelineEntry
+from peercert.program.certificates.locate import locate
+from peercert.program.certificates.models import Certificate, OldNumber
+from peercert.program.certificates.queries import certificates_called, standing_rows
+from peercert.program.errors import Refused
+from peercert.program.journey import maintain, merge
+from peercert.rules.days import day_of
+from tests import stories
+
+pytestmark = pytest.mark.database
+
+
+class Twice:
+    """María's certificate and one that was issued to her again, later, as Devon."""
+
+    def __init__(self) -> None:
+        self.story = stories.Story()
+        self.kept = Certificate.objects.get(case=stories.certified(self.story))
+        self.double = Certificate.objects.get(case=stories.certified(self.story, "devon"))
+        self.sam = {"actor": self.story.actor("sam"), "now": self.story.now}
+
+    def cut_to_the_same_days(self) -> None:
+        """The double stands no longer than the one kept does."""
+        after = standing_rows(self.kept)[0].valid.upper
+        maintain.correct_standing(
+            self.double.pk, "not_certified", after, standing_rows(self.double)[0].valid.upper - timedelta(days=1),
+            "Recorded twice.", **self.sam,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def twice(db: None) -> Twice:
+    return Twice()
+
+
+def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Client) -> None:
+    twice.cut_to_the_same_days()
+    OldNumber.objects.create(key="CMP1234", number="CMP-1234", certificate=twice.double)
+    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    for typed in (twice.double.number, "cmp 1234"):
+        found = locate(typed)
+        assert (found.how, found.certificate) == ("moved", twice.kept)
+    landed = client.get(f"/verify/{twice.double.number}/?on=2026-01-01")
+    assert (landed.status_code, landed["Location"]) == (302, f"/verify/{twice.kept.number}/?on=2026-01-01")
+    assert client.post("/verify/", {"number": "CMP-1234"})["Location"] == f"/verify/{twice.kept.number}/"
+    told = TimelineEntry.objects.filter(verb="certificate_merged").values_list("case", flat=True)
+    assert set(told) == {twice.kept.case_id, twice.double.case_id}
+    name = twice.double.person.names.get(until_at=None)
+    assert twice.double not in certificates_called(name.last, name.first)
+
+
+def test_whoever_was_merged_takes_along_what_was_merged_into_it(twice: Twice) -> None:
+    twice.story.members["rosa"] = Member("rosa", "Rosa", "Vega", "rosa@example.com", born_on=date(1985, 5, 5))
+    third = Certificate.objects.get(case=stories.certified(twice.story, "rosa"))
+    twice.sam["now"] = twice.story.now
+    for certificate in (twice.double, third):
+        first, last = (standing_rows(certificate)[0].valid.lower, standing_rows(certificate)[0].valid.upper)
+        maintain.correct_standing(
+            certificate.pk, "not_certified", first, last - timedelta(days=1), "Recorded twice.", **twice.sam
+        )
+    merge.merge(third.pk, twice.double.pk, "The same person.", **twice.sam)
+    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    assert locate(third.number).certificate == twice.kept
+    with pytest.raises(Refused, match="record_retired"):
+        merge.merge(third.pk, twice.kept.pk, "Again.", **twice.sam)
+
+
+def test_a_merge_that_would_change_an_answer_is_refused(twice: Twice) -> None:
+    with pytest.raises(Refused, match="merge_changes_days"):
+        merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    twice.cut_to_the_same_days()
+    today = day_of(twice.story.now)
+    maintain.correct_standing(twice.double.pk, "suspended", today, today, "A finding.", **twice.sam)
+    with pytest.raises(Refused, match="merge_changes_days") as refused:
+        merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    assert refused.value.values["on"] == today
+
+
+@pytest.mark.parametrize("who", ["ana", "tom", "pat", "maria"])
+def test_nobody_but_a_manager_takes_a_record_off(twice: Twice, who: str) -> None:
+    with pytest.raises(Refused, match="not_yours"):
+        merge.retire(twice.double.pk, "By mistake.", actor=twice.story.actor(who), now=twice.story.now)
+
+
+def test_a_retired_record_certified_nobody_on_any_day(twice: Twice, client: Client) -> None:
+    merge.retire(twice.double.pk, "Recorded by mistake.", **twice.sam)
+    assert standing_rows(twice.double) == []
+    assert locate(twice.double.number).how == "retired"
+    page = client.get(f"/verify/{twice.double.number}/")
+    assert page.status_code == 410
+    assert "recorded by mistake" in page.content.decode()
+    with pytest.raises(Refused, match="record_retired"):
+        merge.merge(twice.kept.pk, twice.double.pk, "The same person.", **twice.sam)
+    with pytest.raises(Refused, match="reason_needed"):
+        merge.retire(twice.kept.pk, " ", **twice.sam)
+
+
+def test_an_old_number_is_found_however_it_is_typed_and_a_mistake_is_still_told(twice: Twice) -> None:
+    OldNumber.objects.create(key="CMP1234", number="CMP-1234", certificate=twice.kept)
+    assert locate("cmp-1234").certificate == twice.kept
+    wrong = twice.kept.number[:-1] + ("2" if twice.kept.number[-1] != "2" else "3")
+    assert [locate(typed).how for typed in (wrong, "CMP-1235", "", "C-0000-0000")] == [
+        "mistyped", "no_number", "no_number", "unknown",
+    ]  # fmt: skip
