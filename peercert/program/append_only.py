@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "program_ledgertransaction",
     "program_ledgerentry",
     "program_apiuse",
+    "program_receipt",
 )
 
 #: Tables on which the runtime role may also UPDATE the named columns, and nothing else.

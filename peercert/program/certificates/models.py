@@ -8,12 +8,13 @@ from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, R
 from django.db import models
 from django.db.models.functions import Now
 
-from peercert.program.append_only import no_truncate
+from peercert.program.append_only import append_only, no_truncate
 from peercert.program.casework.models import Case
 from peercert.program.determinations.models import Determination
 from peercert.program.people.models import Person
+from peercert.program.people.organisations import Organisation
 
-__all__ = ["Certificate", "CertificateFile", "OldNumber", "SigningKey", "Standing", "Term"]
+__all__ = ["Certificate", "CertificateFile", "OldNumber", "Receipt", "SigningKey", "Standing", "Term"]
 
 
 class Certificate(models.Model):
@@ -151,6 +152,28 @@ class Standing(models.Model):
                 """,
             ),
         ]
+
+
+class Receipt(models.Model):
+    """A signed answer to "certified on that day?", kept so that whoever asked can fetch it again.
+
+    `text` is what was handed out, a JWS; `digest` its SHA-256. It says what was known at `known_at`, and stays as it is.
+    """
+
+    holds = "that an organisation asked whether someone was certified, and the answer"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    certificate = models.ForeignKey(Certificate, null=True, on_delete=models.PROTECT, related_name="receipts")
+    on = models.DateField()
+    known_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "id"], name="receipt_of_organisation")]
+        triggers = append_only()
 
 
 class CertificateFile(models.Model):
