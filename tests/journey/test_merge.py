@@ -1,4 +1,4 @@
-"""Records made twice or by mistake: which number answers afterwards, on every page, and that no answer changes by it."""
+"""Records made twice or by mistake: which number answers afterwards, on every page, and that no answer changes."""
 
 from datetime import date, timedelta
 

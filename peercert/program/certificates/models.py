@@ -157,7 +157,7 @@ class Standing(models.Model):
 class Receipt(models.Model):
     """A signed answer to "certified on that day?", kept so that whoever asked can fetch it again.
 
-    `text` is what was handed out, a JWS; `digest` its SHA-256. It says what was known at `known_at`, and stays as it is.
+    `text` is what was handed out, a JWS; `digest` its SHA-256. It says what was known at `known_at`.
     """
 
     holds = "that an organisation asked whether someone was certified, and the answer"

@@ -77,7 +77,7 @@ def _day_that_differs(certificate: Certificate, into: Certificate) -> object:
             SELECT min(lower(days)) FROM (
                 SELECT unnest(range_agg(one.valid) - coalesce(
                     (SELECT range_agg(valid) FROM program_standing
-                     WHERE certificate_id = %s AND upper_inf(known) AND state = one.state), '{}'::datemultirange)) AS days
+                     WHERE certificate_id = %s AND upper_inf(known) AND state = one.state), '{}')) AS days
                 FROM program_standing one WHERE certificate_id = %s AND upper_inf(known) GROUP BY state) AS rest
             """,
             [into.pk, certificate.pk],

@@ -166,7 +166,7 @@ def _locked(letter_id: int) -> Letter:
     """The letter, locked after its case: the same order everywhere."""
     case_id = Letter.objects.values_list("case_id", flat=True).get(pk=letter_id)
     case: Case | None = lock(case_id) if case_id else None
-    letter = Letter.objects.select_for_update().select_related("person").get(pk=letter_id)
+    letter = Letter.objects.select_for_update(of=("self",)).select_related("person").get(pk=letter_id)
     letter.case = case
     return letter
 
