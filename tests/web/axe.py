@@ -19,6 +19,7 @@ def violations(page: Any, *, within: str = "html") -> list[str]:
     An empty list is a page on which there is nothing. The script goes in by evaluation, since the page's policy lets
     no other script in.
     """
+    page.wait_for_load_state()
     page.evaluate(_source())
     found = page.evaluate(
         "([where, rules]) => axe.run(where, {runOnly: {type: 'tag', values: rules}})", [within, RULES]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -103,4 +104,4 @@ def test_every_part_of_the_page_is_there_without_a_script(new_page: Callable[...
     assert page.get_by_role("alert").is_visible()
     assert page.get_by_role("button", name="Save and continue").is_visible()
     page.get_by_text("How to know it is us").click()
-    assert page.get_by_text("never ask for your password").is_visible()
+    expect(page.get_by_text("never ask for your password")).to_be_visible()

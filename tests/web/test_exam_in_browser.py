@@ -12,6 +12,7 @@ from django.utils import timezone
 from peercert.program.exams import queries
 from peercert.program.exams.models import ExamFile
 from peercert.program.people.models import Person
+from tests.fixtures.browser import go
 from tests.stories import Story, authorised, ready_to_sit, sat, vendor_line, vendor_told
 from tests.web import axe
 
@@ -37,10 +38,10 @@ def test_a_person_answers_and_finds_what_comes_next_on_a_phone(story: Story, new
     page = signed_in(new_page, story.person("maria"), viewport={"width": 390, "height": 800})
     page.goto(f"/es/apply/{case.uuid}/exam/")
     assert axe.violations(page) == []
-    page.get_by_role("link", name="Responda una pregunta").click()
+    go(page.get_by_role("link", name="Responda una pregunta"))
     assert axe.violations(page) == []
     page.get_by_text("No", exact=True).click()
-    page.get_by_role("button", name="Guardar mi respuesta").click()
+    go(page.get_by_role("button", name="Guardar mi respuesta"))
     held = queries.open_authorisation(case)
     assert held is not None
     page.get_by_text(held.candidate_id).first.wait_for()

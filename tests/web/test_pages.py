@@ -6,6 +6,7 @@ import pytest
 from django.shortcuts import render
 from django.test import Client, RequestFactory
 from django.utils.translation import override
+from playwright.sync_api import expect
 
 from tests.web.axe import violations
 
@@ -91,4 +92,4 @@ def test_the_errors_of_a_form_are_summed_up_in_focus_and_lead_to_their_fields(pa
     assert violations(page) == []
     assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     page.get_by_role("link", name="Date of birth: That month has 28 days").click()
-    assert page.evaluate("document.activeElement.id") == "id_born_on_month"
+    expect(page.locator("#id_born_on_month")).to_be_focused()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -12,12 +13,11 @@ def test_the_bar_of_actions_appears_with_the_first_chosen_row_and_counts_them(pa
     bar = page.locator("[data-bulk]")
     assert not bar.is_visible()
     page.get_by_label("A-7K3M-Q2XH").check()
-    assert bar.is_visible()
-    assert bar.locator("[data-bulk-count]").inner_text() == "1"
+    expect(bar.locator("[data-bulk-count]")).to_have_text("1")
     page.get_by_label("Choose all rows").check()
-    assert bar.locator("[data-bulk-count]").inner_text() == "2"
+    expect(bar.locator("[data-bulk-count]")).to_have_text("2")
     page.get_by_label("Choose all rows").uncheck()
-    assert not bar.is_visible()
+    expect(bar).to_be_hidden()
 
 
 def test_the_keys_of_a_list_work_inside_it_and_nowhere_else(page: Any) -> None:
@@ -26,11 +26,11 @@ def test_the_keys_of_a_list_work_inside_it_and_nowhere_else(page: Any) -> None:
     assert not page.get_by_label("A-7K3M-Q2XH").is_checked()
     page.get_by_role("link", name="A-7K3M-Q2XH").focus()
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == "A-1Z8P-W0TD"
+    expect(page.get_by_role("link", name="A-1Z8P-W0TD")).to_be_focused()
     page.keyboard.press("x")
-    assert page.get_by_label("A-1Z8P-W0TD").is_checked()
+    expect(page.get_by_label("A-1Z8P-W0TD")).to_be_checked()
     page.keyboard.press("k")
-    assert page.evaluate("document.activeElement.textContent") == "A-7K3M-Q2XH"
+    expect(page.get_by_role("link", name="A-7K3M-Q2XH")).to_be_focused()
 
 
 def test_without_a_script_the_bar_of_actions_is_always_there(new_page: Any) -> None:

@@ -24,6 +24,7 @@ from peercert.program.counties.models import County
 from peercert.program.money.models import Due
 from peercert.rules.days import day_of
 from tests import stories
+from tests.fixtures.browser import go
 from tests.web import axe
 
 pytestmark = pytest.mark.browser
@@ -94,8 +95,7 @@ class Way:
     def press(self, who: str, button: str) -> Any:
         """Press a button (or follow a link) that leads to a page, and look at that page."""
         page = self.page(who)
-        with page.expect_navigation():
-            page.locator(button).last.click()
+        go(page.locator(button).last)
         return page
 
 

@@ -16,6 +16,7 @@ from peercert.program.casework.models import Case, Question
 from peercert.program.people.models import Person
 from peercert.web.account import typed
 from tests import stories
+from tests.fixtures.browser import go
 from tests.web.axe import violations
 
 WORDS = "May I send the <b>copy</b> by mail?\nIt is the only one that I have."
@@ -173,7 +174,7 @@ def test_a_page_left_alone_for_half_an_hour_loses_nothing(
     case = stories.submitted(story)
     page = new_page(viewport={"width": 320, "height": 720})
     page.goto(f"{language}/demo/")
-    page.locator(f"button[value='{story.person('maria').uuid}']").click()
+    go(page.locator(f"button[value='{story.person('maria').uuid}']"))
     page.wait_for_url("**/apply/**")
     page.clock.install()
     page.goto(f"{language}/apply/{case.uuid}/ask/")
@@ -182,11 +183,11 @@ def test_a_page_left_alone_for_half_an_hour_loses_nothing(
     page.wait_for_url("**/account/login/**")
     assert violations(page) == []
     page.goto(f"{language}/demo/")
-    page.locator(f"button[value='{story.person('maria').uuid}']").click()
+    go(page.locator(f"button[value='{story.person('maria').uuid}']"))
     page.wait_for_url("**/account/given-back/")
     assert page.get_by_role("textbox").input_value() == WORDS
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.locator("main button.usa-button").click()
+    go(page.locator("main button.usa-button"))
     page.wait_for_url("**/status/")
     assert Question.objects.get().text.splitlines() == WORDS.splitlines()

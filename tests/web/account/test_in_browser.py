@@ -8,6 +8,7 @@ import pytest
 
 from peercert.program.journey import accounts, recover
 from tests import stories
+from tests.fixtures.browser import go
 from tests.web.axe import violations
 
 OPEN = ["/demo/", "/account/login/", "/account/signup/", "/account/password/reset/", "/account/password/reset/done/",
@@ -32,7 +33,7 @@ def test_pages_of_signing_in_and_of_an_account(new_page: Callable[..., Any], lan
     for path in OPEN:
         looked_at(page, language + path)
     page.goto("/demo/")
-    page.get_by_role("button", name="as someone new").click()
+    go(page.get_by_role("button", name="as someone new"))
     page.wait_for_url("**/apply/")
     for path in OWN:
         looked_at(page, language + path)
@@ -55,7 +56,7 @@ def test_pages_of_roles_and_recovery(new_page: Callable[..., Any], language: str
     )  # fmt: skip
     page = new_page(viewport={"width": 390, "height": 844})
     page.goto("/demo/")
-    page.get_by_role("button", name="as Quinn Ames").click()
+    go(page.get_by_role("button", name="as Quinn Ames"))
     page.wait_for_url("**/staff/accounts/")
     looked_at(page, f"{language}/staff/accounts/?q=maria@example.com")
     looked_at(page, f"{language}/staff/recovery/?q=maria@example.com")
@@ -63,6 +64,6 @@ def test_pages_of_roles_and_recovery(new_page: Callable[..., Any], language: str
     recover.second_recovery(opened.pk, actor=story.actor("sam"), now=story.now)
     page.context.clear_cookies()
     looked_at(page, f"{language}/account/recovery/{recover.stop_token(opened)}/")
-    page.get_by_role("button", name="Detenerlo" if language else "Stop it").click()
+    go(page.get_by_role("button", name="Detenerlo" if language else "Stop it"))
     page.get_by_role("heading", name="Está detenido" if language else "It is stopped").wait_for()
     assert violations(page) == []

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Account
+from tests.fixtures.browser import go
 from tests.web.axe import violations
 
 SECRET = "a long way round the bay"
@@ -43,26 +44,26 @@ def code() -> str:
 def test_signing_up_with_a_passkey_and_in_again(phone: Any) -> None:
     phone.goto("/es/account/signup/")
     assert violations(phone) == []
-    phone.get_by_role("link", name="Usar una llave de acceso").click()
+    go(phone.get_by_role("link", name="Usar una llave de acceso"))
     phone.get_by_label("Dirección de correo electrónico").fill("sol@example.org")
-    phone.get_by_role("button", name="Continuar").click()
+    go(phone.get_by_role("button", name="Continuar"))
     phone.get_by_label("Código").fill(code())
     assert violations(phone) == []
-    phone.get_by_role("button", name="Confirmar").click()
+    go(phone.get_by_role("button", name="Confirmar"))
     phone.get_by_label("Nombre de la llave de acceso").fill("mi teléfono")
     assert violations(phone) == []
-    phone.get_by_role("button", name="Crear la llave de acceso").click()
+    go(phone.get_by_role("button", name="Crear la llave de acceso"))
     phone.wait_for_url("**/es/apply/")
     account = Account.objects.get(email="sol@example.org")
     assert not account.has_usable_password()
     assert Authenticator.objects.get(user=account).wrap().name == "mi teléfono"
     phone.goto("/es/account/")
     assert violations(phone) == []
-    phone.get_by_role("button", name="Cerrar sesión").first.click()
+    go(phone.get_by_role("button", name="Cerrar sesión").first)
     phone.wait_for_url("**/es/")
     phone.goto("/es/account/login/")
     assert violations(phone) == []
-    phone.get_by_role("button", name="Entrar con una llave de acceso").click()
+    go(phone.get_by_role("button", name="Entrar con una llave de acceso"))
     phone.wait_for_url("**/es/apply/")
 
 
@@ -87,26 +88,26 @@ def test_an_officer_adds_a_passkey_and_shows_it_once_to_get_to_the_desk(phone: A
     phone.goto("/account/login/")
     phone.get_by_label("E-mail address").fill(account.email)
     phone.get_by_label("Password").fill(SECRET)
-    phone.get_by_role("button", name="Sign in", exact=True).click()
+    go(phone.get_by_role("button", name="Sign in", exact=True))
     phone.wait_for_url("**/account/second-factor/**")
     assert violations(phone) == []
-    phone.get_by_role("link", name="Add a passkey").click()
+    go(phone.get_by_role("link", name="Add a passkey"))
     phone.get_by_label("Password").fill(SECRET)
-    phone.get_by_role("button", name="Continue").click()
-    phone.get_by_role("button", name="Make the passkey").click()
+    go(phone.get_by_role("button", name="Continue"))
+    go(phone.get_by_role("button", name="Make the passkey"))
     phone.get_by_role("heading", name="Recovery codes").wait_for()
     assert violations(phone) == []
     phone.goto("/staff/")
-    phone.get_by_role("link", name="Use your passkey").click()
-    phone.get_by_role("button", name="Use your passkey").click()
+    go(phone.get_by_role("link", name="Use your passkey"))
+    go(phone.get_by_role("button", name="Use your passkey"))
     phone.wait_for_url(re.compile(r"^[^?]*/staff/$"))
     # Next time the passkey alone leads to the desk.
     phone.context.clear_cookies()
     phone.goto("/account/login/")
-    phone.get_by_role("button", name="Sign in with a passkey").click()
+    go(phone.get_by_role("button", name="Sign in with a passkey"))
     phone.wait_for_url(re.compile(r"^[^?]*/staff/$"))
     # The last one stays.
     phone.goto("/account/2fa/webauthn/")
-    phone.get_by_role("link", name="Take off").click()
+    go(phone.get_by_role("link", name="Take off"))
     phone.get_by_text("the last one that you can sign in with").wait_for()
     assert Authenticator.objects.filter(user=account, type="webauthn").count() == 1

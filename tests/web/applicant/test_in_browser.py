@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
+from playwright.sync_api import expect
 
 from peercert.demo.cast import Member
 from peercert.program.applications.models import Application
 from peercert.program.applications.sections import sections_of
 from peercert.web.applicant.groups import page_slug
 from tests import stories
+from tests.fixtures.browser import go
 from tests.journey.test_answer import asked
 from tests.web import axe
 
@@ -65,12 +67,12 @@ def test_a_draft_survives_a_closed_browser_and_goes_on_elsewhere(story, new_page
     second = new_page(viewport={"width": 390, "height": 800})
     sign_in(second, story.person("devon"))
     second.goto(at("en", "home"))
-    second.get_by_role("link", name="Continue").click()
-    second.get_by_role("link", name="Your legal name and birth date").click()
+    go(second.get_by_role("link", name="Continue"))
+    go(second.get_by_role("link", name="Your legal name and birth date"))
     assert second.get_by_label("First name").input_value() == "Devon"
     assert second.get_by_label("Year").input_value() == "1979"
     second.get_by_label("Last name or names").fill("Carter")
-    second.get_by_role("button", name="Save and continue").click()
+    go(second.get_by_role("button", name="Save and continue"))
     second.wait_for_url(f"**{at('en', 'question_group', case.uuid, 'contact')}")
     application = Application.objects.get(case=case)
     assert (application.first_name, application.last_name) == ("Devon", "Carter")
@@ -116,9 +118,9 @@ def test_the_orientation_plays_one_picture_after_another(story, new_page, sign_i
     page.goto(at("en", "chapter", 1))
     assert page.locator("[data-slide]:visible").count() == 1
     page.get_by_role("button", name="Next picture").click()
-    assert page.get_by_text("2 of 3").is_visible()
+    expect(page.get_by_text("2 of 3")).to_be_visible()
     page.get_by_role("button", name="Play this chapter").click()
-    assert page.get_by_role("button", name="Stop").is_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
 
 
 #: A device with one voice, which says each sentence at once. The browser of the tests has none.
@@ -171,7 +173,7 @@ def test_every_page_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, 
     if pathway == "initial":
         look(at(language, "home"))
         look(at(language, "eligibility"))
-        page.locator("main form button").first.click()
+        go(page.locator("main form button").first)
         problems.extend(axe.violations(page))
     sign_in(page, story.person("maria"))
     if pathway == "initial":
@@ -187,12 +189,12 @@ def test_every_page_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, 
         look(at(language, "question_group", draft.uuid, page_slug(section.slug)))
     look(at(language, "question_group", draft.uuid, "about-you"))
     look(at(language, "question_group", draft.uuid, "name"))
-    page.locator("button[value=on]").click()
+    go(page.locator("button[value=on]"))
     problems.extend(axe.violations(page))
     if pathway == "reciprocity":
         for slug in ("work", "continuing-education", "letters-of-support"):
             page.goto(at(language, "question_group", draft.uuid, slug))
-            page.locator("button[name=add]").click()
+            go(page.locator("button[name=add]"))
             problems.extend(axe.violations(page))
     page.context.clear_cookies()
     sign_in(page, story.person("devon"))
@@ -200,7 +202,7 @@ def test_every_page_passes_axe_and_fits_a_small_phone(story, new_page, sign_in, 
         look(at(language, name, whole.uuid))
     look(at(language, "question_group", whole.uuid, "photo-id"))
     page.goto(at(language, "check", whole.uuid))
-    page.locator("main form button.usa-button").last.click()
+    go(page.locator("main form button.usa-button").last)
     problems.extend(axe.violations(page))
     look(at(language, "withdraw", whole.uuid))
     assert problems == []
@@ -233,7 +235,7 @@ def test_every_page_after_sending_passes_axe_and_fits_a_small_phone(story, new_p
         look("letter", case.letters.first().uuid)
         if case == waiting:
             look("request", case.uuid)
-            page.locator("button[name=send]").click()
+            go(page.locator("button[name=send]"))
             problems.extend(axe.violations(page))
         if case == certified:
             look("exam", case.uuid)
@@ -244,16 +246,16 @@ def test_every_page_after_sending_passes_axe_and_fits_a_small_phone(story, new_p
 def test_a_stranger_checks_eligibility_without_a_script_by_keyboard_alone(new_page):
     page = new_page(java_script_enabled=False)
     page.goto(at("es", "eligibility"))
-    page.get_by_role("button", name="Comenzar").click()
+    go(page.get_by_role("button", name="Comenzar"))
     page.get_by_label("No", exact=True).press("Space")
-    page.get_by_role("button", name="Siguiente").press("Enter")
+    go(page.get_by_role("button", name="Siguiente"), key="Enter")
     page.get_by_label("Mes").select_option("3")
     page.get_by_label("Día").fill("14")
     page.get_by_label("Año").fill("1988")
-    page.get_by_label("Año").press("Enter")
-    page.get_by_role("button", name="Atrás").press("Enter")
+    go(page.get_by_label("Año"), key="Enter")
+    go(page.get_by_role("button", name="Atrás"), key="Enter")
     assert page.get_by_label("Año").input_value() == "1988"
-    page.get_by_role("button", name="Siguiente").press("Enter")
+    go(page.get_by_role("button", name="Siguiente"), key="Enter")
     page.get_by_label("Licencia de conducir").wait_for()
     # The browser's own way back works as well.
     page.go_back()

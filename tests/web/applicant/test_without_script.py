@@ -8,6 +8,7 @@ from peercert.program.applications.models import Application
 from peercert.program.casework.models import Case
 from peercert.program.notices.models import Letter
 from tests import stories
+from tests.fixtures.browser import go
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,7 @@ def page(committed, live_site, new_page):
 
 
 def go_on(page):
-    page.get_by_role("button", name="Guardar y continuar").click()
+    go(page.get_by_role("button", name="Guardar y continuar"))
 
 
 def choose(page, words):
@@ -39,27 +40,27 @@ def day(page, name, month, number, year):
 def send_photo(page, kind):
     photo = {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": stories.picture(kind)}
     page.locator(f"#file-{kind}").set_input_files(photo)
-    page.get_by_role("button", name="Enviar este archivo").click()
+    go(page.get_by_role("button", name="Enviar este archivo"))
     page.get_by_text(f"{kind}.jpg").first.wait_for()
 
 
 def test_someone_applies_in_spanish_without_a_script(page):
     stories.county("Fresno")
     page.goto("/es/apply/")
-    page.get_by_role("link", name="Comenzar una solicitud").click()
+    go(page.get_by_role("link", name="Comenzar una solicitud"))
     page.locator("label[for=id_pathway_0]").click()
-    page.get_by_role("button", name="Comenzar").click()
+    go(page.get_by_role("button", name="Comenzar"))
 
-    page.get_by_role("link", name="Comenzar", exact=True).click()
+    go(page.get_by_role("link", name="Comenzar", exact=True))
     for _ in range(5):
-        page.get_by_role("button", name="Capítulo siguiente").click()
-    page.get_by_role("button", name="Ya la leí toda").click()
+        go(page.get_by_role("button", name="Capítulo siguiente"))
+    go(page.get_by_role("button", name="Ya la leí toda"))
     for group in page.locator("main fieldset").all():
         group.locator("label").first.click()
-    page.get_by_role("button", name="Listo").click()
-    page.get_by_role("link", name="Continuar con su solicitud").click()
+    go(page.get_by_role("button", name="Listo"))
+    go(page.get_by_role("link", name="Continuar con su solicitud"))
 
-    page.get_by_role("link", name="Continuar", exact=True).or_(page.get_by_role("link", name="Comenzar")).first.click()
+    go(page.get_by_role("link", name="Continuar", exact=True).or_(page.get_by_role("link", name="Comenzar")).first)
     page.locator("[name=first_name]").fill("María")
     page.locator("[name=last_name]").fill("García-López")
     day(page, "born_on", "3", "14", "1988")
@@ -79,7 +80,7 @@ def test_someone_applies_in_spanish_without_a_script(page):
     page.get_by_text("GED, HiSET").click()
     send_photo(page, "education")
     go_on(page)
-    page.get_by_role("button", name="Continuar sin esto").click()
+    go(page.get_by_role("button", name="Continuar sin esto"))
     page.locator("label[for=id_lived_experience_role_0]").click()
     page.locator("label[for=id_is_willing_to_share_0]").click()
     page.locator("label[for=id_is_dedicated_0]").click()
@@ -88,7 +89,7 @@ def test_someone_applies_in_spanish_without_a_script(page):
     page.locator("[name=ethics_name]").fill("Maria Garcia Lopez")
     go_on(page)
     go_on(page)
-    page.get_by_role("button", name="Enviar mi solicitud").click()
+    go(page.get_by_role("button", name="Enviar mi solicitud"))
     page.get_by_role("heading", name="Tenemos su solicitud").wait_for()
 
     case = Case.objects.get()

@@ -11,6 +11,7 @@ from peercert.program.determinations.models import Determination
 from peercert.program.journey import answer
 from peercert.program.review.models import Mark
 from tests import stories
+from tests.fixtures.browser import go
 from tests.web import axe
 
 pytestmark = pytest.mark.browser
@@ -64,7 +65,7 @@ def test_a_case_from_the_first_mark_to_the_determination(live_site, new_page):
     assert page.locator("#viewer img").evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
 
     # The ID is read beside its image.
-    page.get_by_role("link", name="Read the ID").click()
+    go(page.get_by_role("link", name="Read the ID"))
     page.get_by_label("First name, as printed").fill("MARIA")
     page.get_by_label("Last name, as printed").fill("GARCIA LOPEZ")
     for name, month, day, year in (("born_on", "3", "14", "1988"), ("expires_on", "1", "1", "2030")):
@@ -72,7 +73,7 @@ def test_a_case_from_the_first_mark_to_the_determination(live_site, new_page):
         page.locator(f"[name={name}_day]").fill(day)
         page.locator(f"[name={name}_year]").fill(year)
     page.get_by_text("It carries a photo of the person").click()
-    page.get_by_role("button", name="Keep what was read").click()
+    go(page.get_by_role("button", name="Keep what was read"))
 
     # Every check is marked; one of them is not passed, with its reason. The law's proposal follows each mark.
     checks = page.locator(".pc-check")
@@ -92,9 +93,9 @@ def test_a_case_from_the_first_mark_to_the_determination(live_site, new_page):
 
     # What is missing is asked for; the letter is seen before it goes.
     page.reload()
-    page.get_by_role("link", name="Ask for 1 thing").click()
+    go(page.get_by_role("link", name="Ask for 1 thing"))
     assert "No pudimos leer su diploma" in page.locator(".pc-letter").first.inner_text()
-    page.get_by_role("button", name="Send this letter").click()
+    go(page.get_by_role("button", name="Send this letter"))
     page.get_by_text("We wait for the person's answer").first.wait_for()
     request = Request.objects.get(case=case)
 
@@ -108,20 +109,20 @@ def test_a_case_from_the_first_mark_to_the_determination(live_site, new_page):
     assert "Solo tengo esta." in page.locator("main").inner_text()
     failing.get_by_role("button", name="Pass", exact=False).first.click()
     failing.locator(".pc-status--done").first.wait_for()
-    page.get_by_role("link", name="Recommend", exact=True).first.click()
+    go(page.get_by_role("link", name="Recommend", exact=True).first)
     page.locator("label", has_text="Approve").click()
-    page.get_by_role("button", name="Recommend").click()
+    go(page.get_by_role("button", name="Recommend"))
     page.get_by_text("Waits for a determination").wait_for()
 
     # Someone else determines: law, recommendation, decision, letter, confirmation.
     tom = enter(new_page, live_site, story, "tom")
     tom.goto(f"/staff/cases/{case.number}/determine/")
     tom.locator("label", has_text="Approve").click()
-    tom.get_by_role("button", name="Show the letter").click()
+    go(tom.get_by_role("button", name="Show the letter"))
     assert "está aprobada" in tom.locator(".pc-letter").first.inner_text()
     assert axe.violations(tom) == []
     assert not Determination.objects.exists()
-    tom.get_by_role("button", name="Confirm and send the letter").click()
+    go(tom.get_by_role("button", name="Confirm and send the letter"))
     tom.get_by_role("heading", name="Approved").wait_for()
     assert Case.objects.get(pk=case.pk).stage == "approved"
     assert Determination.objects.get().decided_by == story.person("tom")
@@ -132,11 +133,11 @@ def test_a_review_without_scripts(live_site, new_page):
     case = stories.in_review(story, "devon")
     page = enter(new_page, live_site, story, "ana", java_script_enabled=False)
     page.goto(f"/staff/cases/{case.number}/")
-    page.locator("#g-education ~ .pc-docs a").click()
+    go(page.locator("#g-education ~ .pc-docs a"))
     assert "document=" in page.url
     assert page.locator("#viewer img").count() == 1
     check = page.locator(".pc-check").first
-    check.get_by_role("button", name="Pass", exact=False).first.click()
+    go(check.get_by_role("button", name="Pass", exact=False).first)
     assert "#check-" in page.url
     assert page.locator(".pc-check").first.locator(".pc-status--done").count() == 1
     assert page.locator("#progress").inner_text().startswith("1 of 7 marked")
