@@ -10,7 +10,10 @@ from peercert.program.people.models import Account, Person, RoleGrant
 
 @dataclass(frozen=True)
 class Member:
-    """One of the cast: the key by which code calls them, their name, their language, and the role they hold."""
+    """One of the cast: the key by which code calls them, their name, their language, and the role they hold.
+
+    `serves` is what someone does who acts for an organisation instead: a code of words/organisations.toml.
+    """
 
     key: str
     first: str
@@ -20,6 +23,7 @@ class Member:
     role: str = ""
     born_on: date | None = None
     chosen: str = ""
+    serves: str = ""
 
 
 CAST: tuple[Member, ...] = (
@@ -33,6 +37,12 @@ CAST: tuple[Member, ...] = (
     Member("pat", "Pat", "Novak", "pat.novak@example.com", role="auditor"),
     Member("robin", "Robin", "Shaw", "robin.shaw@example.com", role="administrator"),
     Member("quinn", "Quinn", "Ames", "quinn.ames@example.com", role="administrator"),
+    Member("dana", "Dana", "Whitfield", "dana.whitfield@example.com", serves="administrator"),
+    Member("omar", "Omar", "Castillo", "omar.castillo@example.com", language="es", serves="member"),
+    Member("noor", "Noor", "Haddad", "noor.haddad@example.com", serves="administrator"),
+    Member("jesse", "Jesse", "Moreno", "jesse.moreno@example.com", serves="member"),
+    Member("paz", "Paz", "Ibarra", "paz.ibarra@example.com", language="es", serves="administrator"),
+    Member("lena", "Lena", "Park", "lena.park@example.com", serves="asks"),
 )
 BY_KEY = {member.key: member for member in CAST}
 
@@ -41,6 +51,7 @@ def enrol(member: Member, *, now: datetime, is_demo: bool = True) -> Person:
     """One of the people as a person with an account; the same one again where they are there already.
 
     Officers hold their role, seconded where it must be. Applicants have no name on record yet: they give it themselves.
+    Whoever acts for an organisation has given theirs.
     """
     account = Account.objects.filter(email=member.email).first()
     if account is not None:
@@ -50,8 +61,9 @@ def enrol(member: Member, *, now: datetime, is_demo: bool = True) -> Person:
     account.save()
     person = new_person(account=account, language=member.language, is_demo=is_demo)
     confirm_address(account)
-    if member.role:
+    if member.role or member.serves:
         set_legal_name(person, member.first, "", member.last, now=now)
+    if member.role:
         RoleGrant.objects.create(
             person=person, role=member.role, granted_at=now, granted_by=None, seconded_at=now, seconded_by=None
         )

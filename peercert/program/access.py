@@ -191,14 +191,16 @@ def require(actor: Actor, verb: str, case: Case | None = None) -> str:
 
 
 def require_member(actor: Actor, verb: str, organisation: Organisation) -> Actor:
-    """The actor in their role in this organisation, asked anew at every step; raises Refused("not_yours").
+    """The actor in their role in this organisation, asked anew at every step.
 
-    Nobody acts for one that is not approved or has ended.
+    Raises Refused("not_yours"), or "member_no_more" for someone who did belong there. Nobody acts for an organisation
+    that is not approved or has ended.
     """
     membership = open_membership(organisation, actor.person) if organisation.state == "open" else None
-    if membership is None or f"partner_{membership.role}" not in MAY[verb]:
-        raise Refused("not_yours")
-    return Actor(actor.person, f"partner_{membership.role}")
+    if membership is not None and f"partner_{membership.role}" in MAY[verb]:
+        return Actor(actor.person, f"partner_{membership.role}")
+    belonged = membership is None and Membership.objects.filter(organisation=organisation, person=actor.person).exists()
+    raise Refused("member_no_more" if belonged else "not_yours")
 
 
 def require_unbound(actor: Actor, verb: str, organisation: Organisation) -> str:

@@ -22,6 +22,9 @@ from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
 from peercert.web.account import factors, typed
 
+#: Refusals that say "not you", whatever the step.
+_NOT_YOURS = frozenset({"not_yours", "own_case", "declared_interest", "own_organisation", "member_no_more"})
+
 View = Callable[..., HttpResponse]
 
 
@@ -78,7 +81,7 @@ def tried(take: Callable[[], object]) -> str:
 
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why a step was refused and what can be done: 403 for "not yours", else 409."""
-    status = 403 if refusal.reason in {"not_yours", "own_case", "declared_interest", "own_organisation"} else 409
+    status = 403 if refusal.reason in _NOT_YOURS else 409
     return render(request, "refused.html", {"says": sentence(refusal), "reason": refusal.reason}, status=status)
 
 

@@ -63,14 +63,42 @@ def write_to_address(
     `secrets` are values that only the message says; the letter that is kept shows dots in their place, so that nobody
     who may read letters can sign in with one. Raises words.MissingWords.
     """
-    given = {"number": "", **(values or {})}
     name = greeting_name(person)
-    kept = compose(code, {**given, **dict.fromkeys(secrets or {}, HIDDEN)}, person.language, name=name)
-    said = compose(code, {**given, **(secrets or {})}, person.language, name=name)
+    return _with_secrets(person, to_address, person.language, code, name, key, now, values, secrets)
+
+
+def write_to_stranger(
+    to_address: str,
+    language: str,
+    code: str,
+    *,
+    key: str,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Letter:
+    """Write to an address whose owner may have no account: an invitation. Otherwise as `write_to_address`."""
+    return _with_secrets(None, to_address, language, code, "", key, now, values, secrets)
+
+
+def _with_secrets(
+    person: Person | None,
+    to_address: str,
+    language: str,
+    code: str,
+    name: str,
+    key: str,
+    now: datetime,
+    values: Mapping[str, Any] | None,
+    secrets: Mapping[str, str] | None,
+) -> Letter:
+    given = {"number": "", **(values or {})}
+    kept = compose(code, {**given, **dict.fromkeys(secrets or {}, HIDDEN)}, language, name=name)
+    said = compose(code, {**given, **(secrets or {})}, language, name=name)
     uid = uuid.uuid4()
     with transaction.atomic():
         letter = Letter.objects.create(
-            uuid=uid, key=key, person=person, code=code, language=person.language, channel="email",
+            uuid=uid, key=key, person=person, code=code, language=language, channel="email",
             to_address=to_address, subject=kept.subject, text=kept.body, message_text=said.body,
             message_id=f"<letter-{uid}@{_mail_domain()}>", written_at=now,
         )  # fmt: skip

@@ -14,12 +14,19 @@ from peercert.program.people.queries import current_name
 
 def confirmed_address(person: Person) -> str | None:
     """The e-mail address that letters may go to: confirmed by the person, their main one, and not retired."""
-    if person.account_id is None:
-        return None
-    retired = RetiredAddress.objects.filter(person=person, email=Lower(OuterRef("email")))
-    confirmed = EmailAddress.objects.filter(~Exists(retired), user=person.account_id, verified=True)
-    main = confirmed.order_by("-primary", "pk").first()
+    main = _confirmed(person).order_by("-primary", "pk").first()
     return main.email if main else None
+
+
+def confirmed_addresses(person: Person) -> list[str]:
+    """Every address that the person confirmed and has not retired, in lower case: those that are theirs."""
+    return [address.email.lower() for address in _confirmed(person)]
+
+
+def _confirmed(person: Person) -> QuerySet[EmailAddress]:
+    retired = RetiredAddress.objects.filter(person=person, email=Lower(OuterRef("email")))
+    every: QuerySet[EmailAddress] = EmailAddress.objects.exclude(user=None)
+    return every.filter(~Exists(retired), user=person.account_id, verified=True)
 
 
 def postal_address(person: Person) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from peercert import words
 from peercert.program.casework.models import AuditEntry
 from peercert.program.people.models import Person
+from peercert.program.people.organisations import Organisation
 from peercert.web.doors import officer
 from peercert.web.staff.case_frame import happened, language, named_all, said
 from peercert.web.ui.templatetags.ui import money
@@ -51,11 +52,13 @@ def _who(entry: AuditEntry, names: dict[int | None, str]) -> str:
 
 
 def _people(page: list[AuditEntry]) -> dict[str, str]:
-    """The names of the people whom entries name by their identifier."""
+    """The names of the people and the organisations that entries name by their identifier."""
     wanted = {str(one.values["person"]) for one in page if "person" in one.values}
     found = list(Person.objects.filter(uuid__in=wanted).select_related("account"))
     names = named_all(found)
-    return {str(one.uuid): names[one.pk] for one in found}
+    wanted = {str(one.values["organisation"]) for one in page if "organisation" in one.values}
+    called = Organisation.objects.filter(uuid__in=wanted).values_list("uuid", "name")
+    return {str(one.uuid): names[one.pk] for one in found} | {str(uuid): name for uuid, name in called}
 
 
 def _values(entry: AuditEntry, people: dict[str, str]) -> str:
@@ -68,6 +71,10 @@ def _values(entry: AuditEntry, people: dict[str, str]) -> str:
             text = money(value)
         elif name == "filters":
             text = ", ".join(f"{key}={one}" for key, one in value.items())
+        elif name in {"because", "purpose"} and (code := _organisations(name, str(value))):
+            text = words.fill("organisations", code, lang=language())
+        elif name == "scopes":
+            text = ", ".join(str(one) for one in value)
         elif name == "reason" and words.has("refusals", value):
             text = words.fill("refusals", value, lang=language())
         else:
@@ -75,6 +82,11 @@ def _values(entry: AuditEntry, people: dict[str, str]) -> str:
         label = _word(f"audit_{name}")
         told.append(f"{label}: {text}" if label else text)
     return " · ".join(told)
+
+
+def _organisations(name: str, value: str) -> str:
+    code = f"purpose_{value}" if name == "purpose" else value
+    return code if words.has("organisations", code) else ""
 
 
 def _word(code: str) -> str:
