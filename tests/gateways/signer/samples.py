@@ -1,0 +1,80 @@
+"""A site that signs: its keys, one certificate's content, its documents, and the official contexts."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pyld import jsonld
+
+from peercert.gateways.signer import achievement, canonical, did, jwt, keys, proof, status
+from peercert.gateways.signer.terms import BADGES, V2
+
+ORIGIN = "https://certify.example.org"
+DID = did.of(ORIGIN)
+KEY = keys.local("ed25519", bytes(range(32)))
+JWT_KEY = keys.local("p256", bytes(range(1, 33)))
+OTHER_KEY = keys.local("ed25519", bytes(range(2, 34)))
+METHOD, JWT_METHOD = did.key_id(DID, KEY.kid), did.key_id(DID, JWT_KEY.kid)
+LIST = f"{ORIGIN}/status/1"
+NOW = datetime(2026, 6, 1, 17, 30, tzinfo=UTC)
+
+CONTENT = achievement.Content(
+    origin=ORIGIN,
+    issuer="California Peer Certification",
+    uuid=UUID("0b0b7c62-4b8f-4a6e-9f0d-0f4f3d1a2b3c"),
+    number="C-7K2M-9QXD",
+    name='María "Lupe" García-López \\ 王',
+    issued_on=date(2026, 5, 1),
+    first_day=date(2026, 5, 1),
+    last_day=date(2028, 5, 1),
+    valid_from=datetime(2026, 5, 1, 17, tzinfo=UTC),
+    areas=("justice", "crisis"),
+    status_list=LIST,
+    status_index=94_567,
+    words=achievement.words_of_record(),
+)
+
+_DIST = Path(__file__).parents[3] / "assets/dist/contexts"
+CONTEXTS = {
+    V2: json.loads((_DIST / "credentials-v2.json").read_text()),
+    BADGES: json.loads((_DIST / "ob-3.0.3.json").read_text()),
+}
+
+
+def signed(content: achievement.Content = CONTENT, *, key: keys.Signer = KEY, **changes: Any) -> dict[str, Any]:
+    """A signed credential; `changes` are the content's."""
+    unsigned = achievement.document(replace(content, **changes))
+    return proof.signed(unsigned, key, did.key_id(DID, key.kid), now=NOW, form=canonical.credential)
+
+
+def token(content: achievement.Content = CONTENT, **changes: Any) -> str:
+    """The same as a VC-JWT."""
+    return jwt.signed(achievement.document(replace(content, **changes)), JWT_KEY, JWT_METHOD)
+
+
+def status_list(*indexes: int, **changes: Any) -> dict[str, Any]:
+    """The signed status list with these bits set; `changes` are the document's own."""
+    bits = status.empty()
+    for index in indexes:
+        status.set_bit(bits, index)
+    unsigned = {**status.document(LIST, DID, bits, valid_from=datetime(2026, 5, 1, tzinfo=UTC)), **changes}
+    return proof.signed(unsigned, KEY, METHOD, now=NOW, form=canonical.status_list)
+
+
+def resolve_key(method: str) -> keys.PublicKey | None:
+    """The site's keys by their absolute ids."""
+    return {METHOD: KEY, JWT_METHOD: JWT_KEY}.get(method)
+
+
+def by_pyld(document: dict[str, Any]) -> str:
+    """The canonical form as PyLD makes it with the official contexts."""
+
+    def load(url: str, _: object) -> dict[str, Any]:
+        return {"contextUrl": None, "documentUrl": url, "document": CONTEXTS[url], "contentType": "application/ld+json"}
+
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}
+    made: str = jsonld.normalize(document, options)
+    return made
