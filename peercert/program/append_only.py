@@ -14,6 +14,8 @@ APPEND_ONLY = (
     "program_determination",
     "program_ledgertransaction",
     "program_ledgerentry",
+    "program_change",
+    "program_reach",
     "program_apiuse",
     "program_receipt",
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.actor import Actor
+from peercert.program.rosters.actions import record_change
 
 #: Kinds of change, as the log, rosters and messages name them. Never why.
 KINDS = frozenset(
@@ -23,3 +24,4 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     `kind` is one of KINDS; `values` are days and codes of the change that strangers may know, never a reason.
     """
     assert kind in KINDS
+    record_change(certificate, kind, now=now, **values)

@@ -91,17 +91,23 @@ def spend(key: ApiKey, kind: str, count: int, *, on: date, most: int | None = No
     One statement whose row is locked for a moment only: two requests at once never pass the limit together. Call it
     outside other transactions: losing a second of counting in a crash harms nobody, so it waits for no disk then.
     """
-    if most is not None and count > most:
-        return False
     alone = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if alone:
             cursor.execute("SET LOCAL synchronous_commit = off")
+        return count_asked(key.organisation_id, kind, count, on=on, most=most)
+
+
+def count_asked(organisation_id: int, kind: str, count: int, *, on: date, most: int | None = None) -> bool:
+    """Count what an organisation asks that day, by key or by file; false, counting nothing, where it is too much."""
+    if most is not None and count > most:
+        return False
+    with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO program_apitally AS t (organisation_id, "on", kind, count) VALUES (%s, %s, %s, %s)'
             ' ON CONFLICT (organisation_id, "on", kind) DO UPDATE SET count = t.count + excluded.count'
             " WHERE %s::bigint IS NULL OR t.count + excluded.count <= %s RETURNING 1",
-            [key.organisation_id, on, kind[:30], count, most, most],
+            [organisation_id, on, kind[:30], count, most, most],
         )
         return cursor.fetchone() is not None
 

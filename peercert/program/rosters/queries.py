@@ -1,0 +1,105 @@
+"""Reads of rosters: who watches a certificate, whom an organisation watches, what it was told, and whose an NPI is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from peercert.program.certificates.models import Certificate
+from peercert.program.people.models import Person
+from peercert.program.people.organisations import Agreement, Organisation
+from peercert.program.people.queries import agreement_in_force
+from peercert.program.rosters.models import Change, DigestReader, Npi, Objection, Reach, Roster, RosterRow, Watch
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """An organisation that watches a certificate today: why it may, and whether the holder objected."""
+
+    watch: Watch
+    organisation: Organisation
+    agreement: Agreement | None
+    objection: Objection | None
+
+
+def watchers(certificate: Certificate, on: date) -> list[Watcher]:
+    """Who watches this certificate now and may, the longest first: what the holder is told."""
+    open_ones = Watch.objects.filter(certificate=certificate, until_at=None).select_related("organisation")
+    found = list(open_ones.order_by("from_at", "pk"))
+    objections = {one.watch_id: one for one in Objection.objects.filter(watch__in=found).order_by("pk")}
+    return [
+        Watcher(watch, watch.organisation, agreement, objections.get(watch.pk))
+        for watch in found
+        if (agreement := agreement_in_force(watch.organisation, on)) is not None
+    ]
+
+
+def npi_on(person: Person, on: date) -> Npi | None:
+    """The NPI that is this person's on that day."""
+    return npis_of(person).filter(taken_back_at=None, days__contains=on).first()
+
+
+def npis_of(person: Person) -> QuerySet[Npi]:
+    """Every span of theirs, those taken back too, the newest first."""
+    return Npi.objects.filter(person=person).order_by("-entered_at", "-pk")
+
+
+def people_by_npi(npi: str, on: date) -> QuerySet[Person]:
+    """Whose this NPI is on that day: one person or none."""
+    spans = Npi.objects.filter(npi=npi, days__contains=on, taken_back_at=None)
+    return Person.objects.filter(pk__in=spans.values("person"))
+
+
+def rosters_of(organisation: Organisation) -> QuerySet[Roster]:
+    """What the organisation sent, the newest first."""
+    return Roster.objects.filter(organisation=organisation).select_related("by").order_by("-pk")
+
+
+def lines_of(roster: Roster) -> QuerySet[RosterRow]:
+    """The lines of a roster with their answers, in their order."""
+    return RosterRow.objects.filter(roster=roster).order_by("line")
+
+
+def open_watches(organisation: Organisation) -> QuerySet[Watch]:
+    """Whom the organisation watches now, the newest watch first."""
+    return Watch.objects.filter(organisation=organisation, until_at=None).order_by("-pk")
+
+
+def is_watched(organisation: Organisation, certificate: Certificate) -> bool:
+    """Whether this organisation watches this certificate now."""
+    return open_watches(organisation).filter(certificate=certificate).exists()
+
+
+def reached(organisation: Organisation) -> QuerySet[Reach]:
+    """What the organisation was told, the newest first; `is_watching` says whether it may still be told a name."""
+    watching = Watch.objects.filter(
+        organisation=OuterRef("organisation"), certificate=OuterRef("change__certificate"), until_at=None
+    )
+    told = Reach.objects.filter(organisation=organisation).annotate(is_watching=Exists(watching))
+    return told.select_related("change__certificate").order_by("-pk")
+
+
+def reached_since(organisation: Organisation, since: datetime) -> QuerySet[Reach]:
+    """What the organisation was told from that moment on, in the order in which it happened."""
+    return reached(organisation).filter(at__gte=since).order_by("at", "pk")
+
+
+def changes_of(certificate: Certificate) -> QuerySet[Change]:
+    """Every change of a certificate in its order."""
+    return Change.objects.filter(certificate=certificate).order_by("sequence")
+
+
+def wants_digest(organisation: Organisation, person: Person) -> bool:
+    """Whether this member wants the daily digest."""
+    return DigestReader.objects.filter(organisation=organisation, person=person).exists()
+
+
+def told(reach: Any, name: str) -> dict[str, Any]:
+    """One change as machines read it: the same names in files, messages and webhooks. `name` is today's."""
+    change = reach.change
+    return {
+        "id": str(change.uuid), "at": change.at.isoformat(), "certificate": change.certificate.number,
+        "sequence": change.sequence, "kind": change.kind, "on": change.on.isoformat(),
+        "name": name if reach.is_watching else None, **change.values,
+    }  # fmt: skip

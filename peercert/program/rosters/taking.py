@@ -1,0 +1,147 @@
+"""Taking a roster: every line answered and every watch begun or ended by a few statements, all or nothing.
+
+A line is found by its number, else by its NPI, else by name and birth date together. By number or NPI it is accepted,
+unless a last name beside it is quite another than today's. By name it is only matched, for a member to say yes or no,
+and of a line that is not matched nothing is told but that: whoever does not want to be found by name is not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from peercert.program.rosters.models import Roster
+from peercert.program.rosters.reading import Line
+from peercert.rules.days import day_of
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many lines were answered how, and how many watches began and ended."""
+
+    rows: int
+    accepted: int
+    matched: int
+    refused: int
+    began: int
+    left: int
+
+
+class NobodyFound(Exception):
+    """A roster that would replace another, on which nobody was found: taken for a mistake."""
+
+
+def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken:
+    """Answer every line of a locked roster and begin the watches of those accepted. Raises NobodyFound."""
+    values: dict[str, Any] = {
+        "roster": roster.pk,
+        "organisation": roster.organisation_id,
+        "now": now,
+        "today": day_of(now),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN)
+        with cursor.copy("COPY given FROM STDIN") as copy:
+            for one in given:
+                copy.write_row(
+                    (one.line, one.number, one.npi, one.first, one.last, one.born_on, one.first_key, one.last_key,
+                     one.reason)
+                )  # fmt: skip
+        cursor.execute("ANALYZE given")
+        cursor.execute(_ANSWER, values)
+        cursor.execute("DROP TABLE given")
+        cursor.execute(_COUNT, values)
+        rows, accepted, matched = cursor.fetchone() or (0, 0, 0)
+        if roster.replaces and accepted + matched == 0:
+            raise NobodyFound
+        cursor.execute(_BEGIN, values)
+        began, left = cursor.rowcount, 0
+        if roster.replaces:
+            cursor.execute(_LEAVE, values)
+            left = cursor.rowcount
+    return Taken(rows, accepted, matched, rows - accepted - matched, began, left)
+
+
+_GIVEN = """
+    CREATE TEMPORARY TABLE given (line int, number text, npi text, first text, last text, born_on date,
+                                  first_key text, last_key text, reason text) ON COMMIT DROP
+"""
+
+#: The newest certificate of a person is the one that is meant by an NPI or a name.
+_ANSWER = """
+    WITH by_npi AS (
+        SELECT DISTINCT ON (g.line) g.line, c.id FROM given g
+        JOIN program_npi n ON n.npi = g.npi AND n.days @> %(today)s AND n.taken_back_at IS NULL
+        JOIN program_certificate c ON c.person_id = n.person_id
+        WHERE g.reason = '' AND g.npi <> '' ORDER BY g.line, c.issued_at DESC, c.id DESC),
+    by_name AS (
+        SELECT g.line, min(newest.id) AS id FROM given g
+        JOIN program_legalname n ON n.until_at IS NULL AND n.last_key = g.last_key AND n.first_key = g.first_key
+        JOIN program_person p ON p.id = n.person_id AND p.born_on = g.born_on AND NOT p.is_left_out_of_name_search
+        CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c WHERE c.person_id = p.id
+                            ORDER BY c.issued_at DESC, c.id DESC LIMIT 1) newest
+        WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1),
+    found AS (
+        SELECT g.*, coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
+               g.number <> '' AND g.npi <> '' AND by_npi.id IS NOT NULL
+                 AND by_number.person_id IS DISTINCT FROM
+                     (SELECT person_id FROM program_certificate WHERE id = by_npi.id) AS differ
+        FROM given g
+        LEFT JOIN program_certificate by_number ON g.reason = '' AND g.number <> '' AND by_number.number = g.number
+        LEFT JOIN by_npi ON by_npi.line = g.line AND (g.number = '' OR by_number.id IS NOT NULL)
+        LEFT JOIN by_name ON by_name.line = g.line),
+    known AS (
+        SELECT f.*, row_number() OVER (PARTITION BY f.certificate_id ORDER BY f.line) AS place,
+               w.id IS NOT NULL AS is_watched,
+               EXISTS (SELECT 1 FROM program_objection o JOIN program_watch ow ON ow.id = o.watch_id
+                       WHERE o.is_upheld AND ow.organisation_id = %(organisation)s
+                       AND ow.certificate_id = f.certificate_id) AS is_barred,
+               f.last_key <> '' AND NOT string_to_array(f.last_key, ' ') && string_to_array(n.last_key, ' ')
+                 AND replace(f.last_key, ' ', '') <> replace(n.last_key, ' ', '') AS name_differs
+        FROM found f
+        LEFT JOIN program_certificate c ON c.id = f.certificate_id
+        LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
+        LEFT JOIN program_watch w ON w.certificate_id = f.certificate_id AND w.organisation_id = %(organisation)s
+            AND w.until_at IS NULL),
+    answered AS (
+        SELECT k.*, CASE
+            WHEN reason <> '' THEN reason
+            WHEN certificate_id IS NULL AND number <> '' THEN 'number_unknown'
+            WHEN certificate_id IS NULL AND npi <> '' THEN 'npi_unknown'
+            WHEN certificate_id IS NULL THEN 'not_matched'
+            WHEN differ THEN 'number_and_npi_differ'
+            WHEN is_barred THEN 'not_watchable'
+            WHEN place > 1 THEN 'twice'
+            ELSE '' END AS refusal,
+            CASE WHEN is_watched THEN '' WHEN number = '' AND npi = '' THEN 'by_name'
+                 WHEN name_differs THEN 'name_differs' ELSE '' END AS doubt
+        FROM known k)
+    INSERT INTO program_rosterrow (roster_id, line, number, npi, first, last, born_on, first_key, last_key,
+                                   outcome, reason, certificate_id)
+    SELECT %(roster)s, line, number, npi, first, last, born_on, first_key, last_key,
+           CASE WHEN refusal <> '' THEN 'refused' WHEN doubt <> '' THEN 'matched' ELSE 'accepted' END,
+           CASE WHEN refusal <> '' THEN refusal ELSE doubt END,
+           CASE WHEN refusal IN ('', 'twice') THEN certificate_id END
+    FROM answered ORDER BY line
+"""
+
+_COUNT = """
+    SELECT count(*), count(*) FILTER (WHERE outcome = 'accepted'), count(*) FILTER (WHERE outcome = 'matched')
+    FROM program_rosterrow WHERE roster_id = %(roster)s
+"""
+
+_BEGIN = """
+    INSERT INTO program_watch (uuid, organisation_id, certificate_id, from_at, ended_because)
+    SELECT gen_random_uuid(), %(organisation)s, certificate_id, %(now)s, '' FROM program_rosterrow
+    WHERE roster_id = %(roster)s AND outcome = 'accepted' ORDER BY line
+    ON CONFLICT (organisation_id, certificate_id) WHERE until_at IS NULL DO NOTHING
+"""
+
+_LEAVE = """
+    UPDATE program_watch w SET until_at = greatest(%(now)s, w.from_at), ended_because = 'left_roster'
+    WHERE w.organisation_id = %(organisation)s AND w.until_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM program_rosterrow r WHERE r.roster_id = %(roster)s AND r.certificate_id = w.certificate_id
+        AND r.outcome IN ('accepted', 'matched'))
+"""
