@@ -46,6 +46,8 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "ask_for_retake": frozenset({"applicant"}),
         "answer_notice": frozenset({"applicant"}),
         "choose_name_search": frozenset({"applicant"}),
+        "choose_areas_shown": frozenset({"applicant"}),
+        "share": frozenset({"applicant"}),
         "see_own": frozenset({"applicant"}),
         "download_own": frozenset({"applicant"}),
         # reading
@@ -101,6 +103,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         # certificates
         "correct_standing": frozenset({"program_manager"}),
         "correct_name": frozenset({"determiner", "program_manager"}),
+        "record_specialization": frozenset({"program_manager"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
         "retire_certificate": frozenset({"program_manager"}),
         # letters and providers
@@ -130,7 +133,8 @@ WORK = frozenset(
         "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "close_appeal",
         "record_payment", "match_payment", "return_payment", "send_back_payment", "release_fee", "record_payer",
         "authorise", "cancel_authorisation",
-        "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "see_case", "post_letter",
+        "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "record_specialization",
+        "see_case", "post_letter",
         "see_accommodation", "see_evidence_for_purpose",
     }
 )  # fmt: skip

@@ -18,11 +18,14 @@ APPEND_ONLY = (
     "program_reach",
     "program_apiuse",
     "program_receipt",
+    "program_statuslist",
 )
 
 #: Tables on which the runtime role may also UPDATE the named columns, and nothing else.
 UPDATE_ONLY = {
     "program_standing": ("known",),
+    "program_specialization": ("known",),
+    "program_credential": ("superseded_at",),
     "program_signingkey": ("retired_at", "is_compromised", "sealed"),
 }
 
@@ -43,4 +46,53 @@ def append_only() -> list[pgtrigger.Trigger]:
     return [
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         no_truncate(),
+    ]
+
+
+def two_times(noun: str, table: str, *columns: str) -> list[pgtrigger.Trigger]:
+    """Triggers of a history over two times (`valid` days, `known` moments) of a certificate: a row is added as known
+    from now on, and only its `known` may be closed, once. `columns` are those that say what the row is about.
+    """
+    new, old = (", ".join(f"{row}.{column}" for column in ("id", "certificate_id", *columns)) for row in ("NEW", "OLD"))
+    return [
+        pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
+        no_truncate(),
+        pgtrigger.Trigger(
+            name="known_is_true",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=f"""
+                IF lower(NEW.known) IS NULL OR NOT lower_inc(NEW.known) OR upper(NEW.known) IS NOT NULL THEN
+                    RAISE EXCEPTION 'a {noun} is known from a moment on, with no end';
+                END IF;
+                IF lower(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
+                    RAISE EXCEPTION 'a {noun} cannot be known from a future time';
+                END IF;
+                IF EXISTS (SELECT 1 FROM {table} WHERE certificate_id = NEW.certificate_id
+                           AND lower(known) > lower(NEW.known)) THEN
+                    RAISE EXCEPTION 'a {noun} cannot be known from before the newest one';
+                END IF;
+                RETURN NEW;
+                """,  # noqa: S608 - names of ours, never anything typed
+        ),
+        pgtrigger.Trigger(
+            name="only_known_closes",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func=f"""
+                IF ({new}, NEW.valid, lower(NEW.known))
+                   IS DISTINCT FROM ({old}, OLD.valid, lower(OLD.known))
+                   OR upper(OLD.known) IS NOT NULL OR upper(NEW.known) IS NULL THEN
+                    RAISE EXCEPTION 'only the known span of a {noun} may be closed, once';
+                END IF;
+                IF upper(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
+                    RAISE EXCEPTION 'a {noun} cannot be closed at a future time';
+                END IF;
+                IF EXISTS (SELECT 1 FROM {table} WHERE certificate_id = NEW.certificate_id
+                           AND lower(known) > upper(NEW.known)) THEN
+                    RAISE EXCEPTION 'a {noun} cannot be closed before the newest one was known';
+                END IF;
+                RETURN NEW;
+                """,  # noqa: S608 - names of ours, never anything typed
+        ),
     ]

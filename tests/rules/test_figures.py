@@ -132,7 +132,8 @@ def test_every_figure_that_the_program_and_the_law_ask_for_is_on_record() -> Non
         "orientation_required", "accepted_ids", "core_training_hours", "core_training_after",
         "training_certificate_years", "weekly_hours_most", "continuing_education_hours", "law_and_ethics_hours",
         "id_destruction_days", "question_answer_days", "ethics_code_version", "upload_max_bytes",
-        "served_suspension_shown", "registry_update_hours", "acknowledge_days",
+        "served_suspension_shown", "registry_update_hours", "acknowledge_days", "specializations",
+        "specializations_shown", "share_link_days",
     ):  # fmt: skip
         assert figures.figure(name, date(2026, 5, 1)).source
 

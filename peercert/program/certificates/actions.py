@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models.functions import Lower
 
 from peercert.program.casework.models import Case
-from peercert.program.certificates.models import Certificate, CertificateFile, Standing, Term
+from peercert.program.certificates.models import Certificate, CertificateFile, Specialization, Standing, Term
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
@@ -59,7 +59,7 @@ def correct_standing(
     if last_on is not None and last_on < first_on:
         raise Refused("standing_days_reversed")
     Certificate.objects.select_for_update().get(pk=certificate.pk)
-    known_from = _after_the_newest(certificate, now)
+    known_from = _after_the_newest(Standing, certificate, now)
     days = _days(first_on, last_on)
     for row in Standing.objects.filter(certificate=certificate, known__upper_inf=True, valid__overlap=days):
         Standing.objects.filter(pk=row.pk).update(known=DateTimeTZRange(row.known.lower, known_from))
@@ -79,6 +79,30 @@ def print_name(certificate: Certificate, name: LegalName) -> bool:
     return True
 
 
+@transaction.atomic
+def add_area(certificate: Certificate, area: str, first_on: date, *, actor: Actor, now: datetime) -> Specialization:
+    """From what is known now, the area of specialization belongs to the certificate from `first_on` on."""
+    Certificate.objects.select_for_update().get(pk=certificate.pk)
+    known = DateTimeTZRange(_after_the_newest(Specialization, certificate, now), None)
+    return Specialization.objects.create(
+        certificate=certificate, area=area, valid=_days(first_on, None), known=known,
+        actor_id=actor.person.pk if actor.person else None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def end_area(row: Specialization, from_on: date, *, actor: Actor, now: datetime) -> None:
+    """From what is known now, the area belongs to the certificate no more from `from_on` on; the days before stay."""
+    certificate = Certificate.objects.select_for_update().get(pk=row.certificate_id)
+    known_from = _after_the_newest(Specialization, certificate, now)
+    Specialization.objects.filter(pk=row.pk).update(known=DateTimeTZRange(row.known.lower, known_from))
+    if row.valid.lower < from_on:
+        Specialization.objects.create(
+            certificate=certificate, area=row.area, valid=DateRange(row.valid.lower, from_on),
+            known=DateTimeTZRange(known_from, None), actor_id=actor.person.pk if actor.person else None,
+        )  # fmt: skip
+
+
 def record_file(certificate: Certificate, *, key: str, path: str, digest: str, size: int, now: datetime) -> None:
     """Note that the document `key` lies sealed at `path`. A second run with the same key changes nothing."""
     CertificateFile.objects.get_or_create(
@@ -95,13 +119,13 @@ def _add(
     )  # fmt: skip
 
 
-def _after_the_newest(certificate: Certificate, now: datetime) -> datetime:
+def _after_the_newest(kind: type[models.Model], certificate: Certificate, now: datetime) -> datetime:
     """The moment from which a correction made at `now` is known: later than everything known before.
 
     Two corrections of one moment follow each other by a microsecond; so do two of the same second whose clocks differ.
     """
     newest = (
-        Standing.objects.filter(certificate=certificate)
+        kind._default_manager.filter(certificate=certificate)
         .annotate(since=Lower("known"))
         .order_by("-since")
         .values_list("since", flat=True)

@@ -8,13 +8,14 @@ from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, R
 from django.db import models
 from django.db.models.functions import Now
 
-from peercert.program.append_only import append_only, no_truncate
+from peercert.program.append_only import append_only, no_truncate, two_times
 from peercert.program.casework.models import Case
 from peercert.program.determinations.models import Determination
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import Organisation
 
-__all__ = ["Certificate", "CertificateFile", "OldNumber", "Receipt", "SigningKey", "Standing", "Term"]
+__all__ = ["Certificate", "CertificateFile", "Credential", "OldNumber", "Receipt", "ShareLink", "SigningKey",
+           "Specialization", "Standing", "StatusList", "Term"]  # fmt: skip
 
 
 class Certificate(models.Model):
@@ -30,6 +31,8 @@ class Certificate(models.Model):
     printed_name = models.CharField(max_length=310)
     issued_on = models.DateField()
     issued_at = models.DateTimeField()
+    #: Whether the holder lets strangers see their areas of specialization, on the register and in what is signed.
+    shows_areas = models.BooleanField(default=True)
     #: Since when nobody is answered from this record: it was made twice (`merged_into` answers) or should not exist.
     retired_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
@@ -109,44 +112,106 @@ class Standing(models.Model):
                 condition=models.Q(valid__isempty=False, valid__lower_inf=False), name="standing_has_a_first_day"
             ),
         ]
+        triggers = two_times("standing", "program_standing", "state", "cause", "actor_id")
+
+
+class Specialization(models.Model):
+    """An area of specialization that belongs to a certificate: over which days, and while we held it to be so.
+
+    `valid` has no end while the area stays with the certificate. History over two times, as of Standing.
+    """
+
+    holds = "in which areas someone is specialized, which may say something about their own life"
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="specializations")
+    area = models.CharField(max_length=40)
+    valid = DateRangeField()
+    known = DateTimeRangeField()
+    actor = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_span_a_day_of_an_area_as_known",
+                expressions=[
+                    ("certificate", RangeOperators.EQUAL),
+                    ("area", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid__isempty=False, valid__lower_inf=False), name="area_has_a_first_day"
+            ),
+        ]
+        triggers = two_times("specialization", "program_specialization", "area", "actor_id")
+
+
+class StatusList(models.Model):
+    """One list of bits that anyone may fetch. A bit is set where the credential at that place was superseded, so that
+    the list is read from the credentials and never kept twice."""
+
+    holds = "nothing about people"
+
+    #: Places of a list: 16 KB of bits, so that one fetched says nothing about whom it was fetched for.
+    LENGTH = 131_072
+    number = models.PositiveIntegerField(unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+
+class Credential(models.Model):
+    """One signed credential, byte for byte as handed out. `key` is what it says in short (credentials.content_key).
+
+    Only `superseded_at` is ever written, once: from then on its bit is set, for good.
+    """
+
+    holds = "the certificate as a signed file, with the legal name"
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="credentials")
+    uuid = models.UUIDField(unique=True, editable=False)
+    key = models.CharField(max_length=64)
+    kid = models.CharField(max_length=40)
+    status_list = models.ForeignKey(StatusList, on_delete=models.PROTECT, related_name="credentials")
+    status_index = models.PositiveIntegerField()
+    signed = models.TextField()
+    made_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="one_credential_per_place"),
+            models.UniqueConstraint(
+                fields=["certificate"], condition=models.Q(superseded_at=None), name="one_current_credential"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status_index__lt=StatusList.LENGTH), name="place_lies_in_the_list"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status_list", "status_index"],
+                condition=models.Q(superseded_at__isnull=False),
+                name="bits_that_are_set",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
             no_truncate(),
             pgtrigger.Trigger(
-                name="known_is_true",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                IF lower(NEW.known) IS NULL OR NOT lower_inc(NEW.known) OR upper(NEW.known) IS NOT NULL THEN
-                    RAISE EXCEPTION 'a standing is known from a moment on, with no end';
-                END IF;
-                IF lower(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
-                    RAISE EXCEPTION 'a standing cannot be known from a future time';
-                END IF;
-                IF EXISTS (SELECT 1 FROM program_standing WHERE certificate_id = NEW.certificate_id
-                           AND lower(known) > lower(NEW.known)) THEN
-                    RAISE EXCEPTION 'a standing cannot be known from before the newest one';
-                END IF;
-                RETURN NEW;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="only_known_closes",
+                name="superseded_once",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
-                IF (NEW.id, NEW.certificate_id, NEW.state, NEW.valid, NEW.cause, lower(NEW.known))
-                   IS DISTINCT FROM (OLD.id, OLD.certificate_id, OLD.state, OLD.valid, OLD.cause, lower(OLD.known))
-                   OR NEW.actor_id IS DISTINCT FROM OLD.actor_id
-                   OR upper(OLD.known) IS NOT NULL OR upper(NEW.known) IS NULL THEN
-                    RAISE EXCEPTION 'only the known span of a standing may be closed, once';
-                END IF;
-                IF upper(NEW.known) > clock_timestamp() + interval '5 minutes' THEN
-                    RAISE EXCEPTION 'a standing cannot be closed at a future time';
-                END IF;
-                IF EXISTS (SELECT 1 FROM program_standing WHERE certificate_id = NEW.certificate_id
-                           AND lower(known) > upper(NEW.known)) THEN
-                    RAISE EXCEPTION 'a standing cannot be closed before the newest one was known';
+                IF (NEW.id, NEW.certificate_id, NEW.uuid, NEW.key, NEW.kid, NEW.status_list_id, NEW.status_index,
+                    NEW.signed, NEW.made_at)
+                   IS DISTINCT FROM
+                   (OLD.id, OLD.certificate_id, OLD.uuid, OLD.key, OLD.kid, OLD.status_list_id, OLD.status_index,
+                    OLD.signed, OLD.made_at)
+                   OR OLD.superseded_at IS NOT NULL OR NEW.superseded_at IS NULL THEN
+                    RAISE EXCEPTION 'a credential may only be superseded, once';
                 END IF;
                 RETURN NEW;
                 """,
@@ -176,12 +241,29 @@ class Receipt(models.Model):
         triggers = append_only()
 
 
+class ShareLink(models.Model):
+    """A link by which a holder shows their credential until a day of their choice. Its token is kept as a digest."""
+
+    holds = "for whom a holder made a link, in their own words; how often and when it was last opened"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="share_links")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=60, blank=True)
+    made_at = models.DateTimeField()
+    last_on = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+    looks = models.PositiveIntegerField(default=0)
+    last_looked_at = models.DateTimeField(null=True)
+
+
 class CertificateFile(models.Model):
-    """The printed document (PDF/UA-1): one per certificate, printed name and last day; remade when those change."""
+    """The printed document (PDF/UA-1) with its credential inside: one per credential; remade when that changes."""
 
     holds = "the certificate as a document, with the legal name"
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="files")
+    credential = models.ForeignKey(Credential, null=True, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     path = models.CharField(max_length=200)

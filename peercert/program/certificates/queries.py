@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.casework.models import Task
-from peercert.program.certificates.models import Certificate, CertificateFile, Standing, Term
+from peercert.program.certificates.models import Certificate, CertificateFile, Specialization, Standing, Term
 from peercert.program.people.models import LegalName, Person
 from peercert.program.people.queries import CAP, beginnings, whole_names
 from peercert.rules.figures import figure
@@ -60,6 +60,24 @@ def standing_history(certificate: Certificate) -> list[Standing]:
     return list(
         Standing.objects.filter(certificate=certificate).select_related("actor").order_by("-known", "valid", "id")
     )
+
+
+def areas_on(certificate: Certificate, day: date, known_at: datetime | None = None) -> list[str]:
+    """Areas of specialization that belong to the certificate on `day`, as known at `known_at` (None: now)."""
+    rows = Specialization.objects.filter(certificate=certificate, valid__contains=day)
+    rows = rows.filter(known__upper_inf=True) if known_at is None else rows.filter(known__contains=known_at)
+    return sorted(rows.values_list("area", flat=True))
+
+
+def shown_areas(certificate: Certificate, today: date) -> list[str]:
+    """Of today's areas, what strangers are shown and what is signed: as the figure and the holder's choice allow."""
+    allowed = certificate.shows_areas and figure("specializations_shown", today).value
+    return areas_on(certificate, today) if allowed else []
+
+
+def specializations_of(certificate: Certificate) -> list[Specialization]:
+    """The spans of every area as known now, by area and day."""
+    return list(Specialization.objects.filter(certificate=certificate, known__upper_inf=True).order_by("area", "valid"))
 
 
 def public_answer(certificate: Certificate, on: date, *, today: date) -> Answer:

@@ -23,6 +23,14 @@ from peercert.rules.figures import figure
 CORRECTIONS = ("in_force", "suspended", "revoked", "not_certified")
 
 
+def locked(certificate_id: int) -> tuple[Certificate, Case]:
+    """The certificate with its case locked: the same order everywhere."""
+    case = lock(Certificate.objects.values_list("case_id", flat=True).get(pk=certificate_id))
+    certificate = Certificate.objects.select_related("person").get(pk=certificate_id)
+    certificate.case = case
+    return certificate, case
+
+
 @step
 def correct_standing(
     certificate_id: int,
@@ -40,7 +48,7 @@ def correct_standing(
     `last_day_needed` (only a revocation runs on for good), `outside_the_terms`, `stands_so_already`, and what
     `certificates.actions.correct_standing` raises.
     """
-    certificate, case = _locked(certificate_id)
+    certificate, case = locked(certificate_id)
     require(actor, "correct_standing", case)
     if not because.strip():
         raise Refused("reason_needed")
@@ -69,7 +77,7 @@ def correct_standing(
 @step
 def record_surrender(certificate_id: int, from_on: date, *, actor: Actor, now: datetime) -> Certificate:
     """Record that the holder gave the certificate up. It ends the standing with that word, never as discipline."""
-    certificate, case = _locked(certificate_id)
+    certificate, case = locked(certificate_id)
     require(actor, "correct_standing", case)
     _end(certificate, case, "surrendered", from_on, actor=actor, now=now)
     write_letter(
@@ -83,7 +91,7 @@ def record_surrender(certificate_id: int, from_on: date, *, actor: Actor, now: d
 @step
 def record_death(certificate_id: int, from_on: date, *, actor: Actor, now: datetime) -> Certificate:
     """Record that the holder died. Nobody is written to; the name is no longer found by name."""
-    certificate, case = _locked(certificate_id)
+    certificate, case = locked(certificate_id)
     require(actor, "correct_standing", case)
     _end(certificate, case, "ended_by_death", from_on, actor=actor, now=now)
     Person.objects.filter(pk=certificate.person_id).update(is_left_out_of_name_search=True)
@@ -99,7 +107,7 @@ def correct_name(
 
     Number, days and standing stay as they are; the name before stays on record and is never shown or searched.
     """
-    certificate, case = _locked(certificate_id)
+    certificate, case = locked(certificate_id)
     require(actor, "correct_name", case)
     if not first.strip() or not last.strip():
         raise Refused("name_needed")
@@ -139,7 +147,7 @@ def leave_out_of_name_search(case_id: int, leave_out: bool, *, actor: Actor, now
 @step
 def cannot_print(certificate_id: int, *, actor: Actor, now: datetime) -> None:
     """The printed name holds a letter that no font of ours has: one task asks an officer for its Latin spelling."""
-    certificate, case = _locked(certificate_id)
+    certificate, case = locked(certificate_id)
     if not Task.objects.filter(case=case, kind="print_certificate", closed_at=None).exists():
         values = {"certificate": certificate.number}
         Task.objects.create(case=case, kind="print_certificate", opened_at=now, due_on=day_of(now), values=values)
@@ -149,18 +157,10 @@ def cannot_print(certificate_id: int, *, actor: Actor, now: datetime) -> None:
 @step
 def print_again(certificate_id: int, *, actor: Actor, now: datetime) -> Certificate:
     """Queue the printing where the worker has not made the document; asked for by the holder's or an officer's page."""
-    certificate, _ = _locked(certificate_id)
+    certificate, _ = locked(certificate_id)
     if queries.newest_file(certificate) is None:
         print_later(certificate)
     return certificate
-
-
-def _locked(certificate_id: int) -> tuple[Certificate, Case]:
-    """The certificate with its case locked: the same order everywhere."""
-    case = lock(Certificate.objects.values_list("case_id", flat=True).get(pk=certificate_id))
-    certificate = Certificate.objects.select_related("person").get(pk=certificate_id)
-    certificate.case = case
-    return certificate, case
 
 
 def _end(certificate: Certificate, case: Case, state: str, from_on: date, *, actor: Actor, now: datetime) -> None:

@@ -73,6 +73,9 @@ TABLES: tuple[tuple[str, type[Model], str], ...] = (
     ("certificates", certificates.Certificate, "person"),
     ("terms", certificates.Term, "certificate__person"),
     ("standing", certificates.Standing, "certificate__person"),
+    ("specializations", certificates.Specialization, "certificate__person"),
+    ("credentials", certificates.Credential, "certificate__person"),
+    ("share_links", certificates.ShareLink, "certificate__person"),
 )
 #: Columns that protect or order the rest and say nothing about the person.
 LEFT_OUT = frozenset(
