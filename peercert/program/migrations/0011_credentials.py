@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('program', '0009_numbers_that_moved_and_receipts'),
+        ('program', '0010_rosters'),
     ]
 
     operations = [
