@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.fixtures.browser import is_leaving
+
 AXE = Path(__file__).resolve().parents[2] / "assets/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -20,6 +22,7 @@ def violations(page: Any, *, within: str = "html") -> list[str]:
     no other script in.
     """
     page.wait_for_load_state()
+    assert not is_leaving(page), f"{page.url} is being left: `go` to the page that is meant, then look at it"
     page.evaluate(_source())
     found = page.evaluate(
         "([where, rules]) => axe.run(where, {runOnly: {type: 'tag', values: rules}})", [within, RULES]
