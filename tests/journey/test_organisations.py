@@ -62,8 +62,8 @@ def test_nothing_opens_before_a_program_manager_approved_with_agreement_and_purp
     for officer in ("ana", "tom", "pat", "robin"):
         assert refused(organisations.approve, row.pk, **agreement(), **who(story, officer)) == "not_yours"
     sam = who(story, "sam")
-    assert refused(organisations.approve, row.pk, **agreement(text_es=" "), **sam) == "purpose_needed"
-    assert refused(organisations.approve, row.pk, **agreement(purpose="any"), **sam) == "purpose_needed"
+    assert refused(organisations.approve, row.pk, **agreement(text_es=" "), **sam) == "agreement_purpose_needed"
+    assert refused(organisations.approve, row.pk, **agreement(purpose="any"), **sam) == "agreement_purpose_needed"
     assert refused(organisations.approve, row.pk, **agreement(until_on=date(2026, 5, 9)), **sam) == "days_out_of_order"
     past = agreement(from_on=date(2025, 1, 1), until_on=date(2025, 12, 31))
     assert refused(organisations.approve, row.pk, **past, **sam) == "agreement_over"

@@ -142,7 +142,7 @@ def agree(
 ) -> Agreement:
     """A further agreement of an open account: the next one, or one after a pause.
 
-    Raises Refused: `organisation_not_open`, `purpose_needed`, `days_out_of_order`, `agreement_over`,
+    Raises Refused: `organisation_not_open`, `agreement_purpose_needed`, `days_out_of_order`, `agreement_over`,
     `agreements_overlap`.
     """
     row = locked(organisation_id)
@@ -272,7 +272,7 @@ def _agree(
 ) -> Agreement:
     given = {name: _one_line(text) for name, text in given.items()}
     if given["purpose"] not in dict(PURPOSES) or not all(given.values()):
-        raise Refused("purpose_needed")
+        raise Refused("agreement_purpose_needed")
     if until_on < from_on:
         raise Refused("days_out_of_order")
     if until_on < day_of(now):
