@@ -22,8 +22,12 @@ _BLANK = "_:c14n0"
 
 #: Absolute, plain ASCII: a relative one would fall out of the signature, and N-Quads escapes none of these letters.
 _IRI = re.compile(r"(?:https?|did|urn):[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+")
-#: Control characters, lone surrogates and what is no character at all.
-_UNSIGNABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+#: Control characters, lone surrogates and what is no character at all (the last two of every plane, and some).
+_UNSIGNABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _MULTIBASE = re.compile(r"u[A-Za-z0-9_-]+")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,11}")

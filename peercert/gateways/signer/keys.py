@@ -19,6 +19,10 @@ Algorithm = Literal["ed25519", "p256"]
 _ORDER = 32
 
 
+class SignerDown(Exception):
+    """A signer outside this program that does not answer, or not with a signature. Trying again later is safe."""
+
+
 @dataclass(frozen=True)
 class PublicKey:
     """What a signature is verified with. `kid` is its name for ever."""
