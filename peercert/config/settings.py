@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "peercert.web.api.frame.Frame",
     "peercert.config.proxies.TrustedProxies",
     "peercert.web.readable.Readable",
     "django.middleware.security.SecurityMiddleware",

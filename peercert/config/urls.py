@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("peercert.web.api.urls")),
 ]
 
 handler400 = "peercert.web.uploads.bad_request"

@@ -3,12 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.casework.models import Task
 from peercert.program.certificates.models import Certificate, CertificateFile, Specialization, Standing, Term
-from peercert.program.people.models import LegalName, Person
+from peercert.program.people.models import Person
 from peercert.program.people.queries import CAP, beginnings, whole_names
 from peercert.rules.figures import figure
 
@@ -38,6 +40,8 @@ class Answer:
     last_on: date
     since: date | None
     suspensions: tuple[tuple[date, date], ...] = ()
+    #: Every run of days certified, as known now: for organisations, never for strangers.
+    certified: tuple[tuple[date, date], ...] = ()
 
     @property
     def is_past(self) -> bool:
@@ -90,24 +94,30 @@ def public_answer(certificate: Certificate, on: date, *, today: date) -> Answer:
 
 
 def public_answers(certificates: list[Certificate], on: date, *, today: date) -> list[Answer]:
-    """Several answers by a fixed number of reads."""
-    ids = [certificate.pk for certificate in certificates]
-    people = [certificate.person_id for certificate in certificates]
-    rows: dict[int, list[Standing]] = {pk: [] for pk in ids}
-    for row in Standing.objects.filter(certificate__in=ids, known__upper_inf=True).order_by("valid"):
-        rows[row.certificate_id].append(row)
-    last: dict[int, date] = dict(
-        Term.objects.filter(certificate__in=ids).order_by("last_on").values_list("certificate_id", "last_on")
-    )
-    names = {name.person_id: name.full for name in LegalName.objects.filter(person__in=people, until_at=None)}
-    shows_served = bool(figure("served_suspension_shown", today).value)
-    return [
-        _answer(
-            certificate, rows[certificate.pk], last[certificate.pk],
-            names.get(certificate.person_id, certificate.printed_name), on, today, shows_served,
+    """Several answers by one read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.id, coalesce(concat_ws(' ', n.first, nullif(n.middle, ''), n.last), c.printed_name),
+                   (SELECT max(last_on) FROM program_term WHERE certificate_id = c.id), s.states, s.firsts, s.afters
+            FROM program_certificate c
+            LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
+            CROSS JOIN LATERAL (
+                SELECT array_agg(state ORDER BY valid) AS states, array_agg(lower(valid) ORDER BY valid) AS firsts,
+                       array_agg(upper(valid) ORDER BY valid) AS afters
+                FROM program_standing WHERE certificate_id = c.id AND upper_inf(known)) s
+            WHERE c.id = ANY(%s)
+            """,
+            [[certificate.pk for certificate in certificates]],
         )
-        for certificate in certificates
-    ]  # fmt: skip
+        told = {row[0]: row[1:] for row in cursor.fetchall()}
+    shows_served = bool(figure("served_suspension_shown", today).value)
+    answers = []
+    for certificate in certificates:
+        name, last_on, *spans = told[certificate.pk]
+        rows = [_Span(*span) for span in zip(*(column or [] for column in spans), strict=True)]
+        answers.append(_answer(certificate, rows, last_on, name, on, today, shows_served))
+    return answers
 
 
 def certificates_called(last: str, first: str) -> list[Certificate]:
@@ -177,16 +187,27 @@ def _known(certificate: Certificate, known_at: datetime | None) -> QuerySet[Stan
     return rows.filter(known__upper_inf=True) if known_at is None else rows.filter(known__contains=known_at)
 
 
+class _Span(NamedTuple):
+    """One run of days with its standing; `after` is the day after the last, None where it runs on for good."""
+
+    state: str
+    first: date
+    after: date | None
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day and (self.after is None or day < self.after)
+
+    @property
+    def last(self) -> date:
+        """The last day of a run that ends."""
+        assert self.after is not None
+        return self.after - timedelta(days=1)
+
+
 def _answer(
-    certificate: Certificate,
-    rows: list[Standing],
-    last_on: date,
-    name: str,
-    on: date,
-    today: date,
-    shows_served: bool,
+    certificate: Certificate, rows: list[_Span], last_on: date, name: str, on: date, today: date, shows_served: bool
 ) -> Answer:
-    row = next((row for row in rows if on in row.valid), None)
+    row = next((row for row in rows if on in row), None)
     certified = row is not None and row.state == "in_force"
     return Answer(
         number=certificate.number,
@@ -197,21 +218,33 @@ def _answer(
         standing=_word(row, rows, on) if on == today else "",
         issued_on=certificate.issued_on,
         last_on=last_on,
-        since=row.valid.lower if row is not None and on == today and not certified else None,
+        since=row.first if row is not None and on == today and not certified else None,
         suspensions=_served(rows, today) if shows_served else (),
+        certified=_certified(rows),
     )
 
 
-def _word(row: Standing | None, rows: list[Standing], on: date) -> str:
+def _word(row: _Span | None, rows: list[_Span], on: date) -> str:
     if row is not None:
         return row.state
-    ended = any(other.valid.upper is not None and other.valid.upper <= on for other in rows)
-    return "expired" if ended and not any(other.valid.lower > on for other in rows) else "not_certified"
+    ended = any(other.after is not None and other.after <= on for other in rows)
+    return "expired" if ended and not any(other.first > on for other in rows) else "not_certified"
 
 
-def _served(rows: list[Standing], today: date) -> tuple[tuple[date, date], ...]:
+def _served(rows: list[_Span], today: date) -> tuple[tuple[date, date], ...]:
     return tuple(
-        (row.valid.lower, row.valid.upper - timedelta(days=1))
+        (row.first, row.last)
         for row in rows
-        if row.state == "suspended" and row.valid.upper is not None and row.valid.upper <= today
+        if row.state == "suspended" and row.after is not None and row.after <= today
     )
+
+
+def _certified(rows: list[_Span]) -> tuple[tuple[date, date], ...]:
+    """Runs of days in force, those that follow each other as one."""
+    runs: list[tuple[date, date]] = []
+    for row in (row for row in rows if row.state == "in_force"):
+        if runs and row.first - runs[-1][1] == timedelta(days=1):
+            runs[-1] = (runs[-1][0], row.last)
+        else:
+            runs.append((row.first, row.last))
+    return tuple(runs)

@@ -1,0 +1,134 @@
+"""One certificate by its number: what anyone may see, and for organisations also the days on which it was certified."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Router, Schema
+from ninja.params import Path, Query
+
+from peercert import words
+from peercert.program.certificates import queries
+from peercert.program.certificates.locate import Located, locate
+from peercert.program.certificates.models import Certificate
+from peercert.web.api.answers import absolute, answer
+from peercert.web.api.keys import Asking, KeyIfAny
+from peercert.web.api.problems import Problem, language, mistake
+from peercert.web.api.route import reads
+
+router = Router(tags=["certificates"])
+
+
+class Days(Schema):
+    """A run of days, both ends included."""
+
+    first: date = Field(alias="from")
+    through: date
+
+
+class CertificateAnswer(Schema):
+    """What is known now of one certificate on one day."""
+
+    number: str = Field(description="The number as it is written; use it from now on.")
+    name: str = Field(description="The holder's legal name today.")
+    on: date = Field(description="The day asked about, in California.")
+    as_of: datetime = Field(description="The moment of this answer.")
+    is_certified: bool
+    standing: str | None = Field(description="Of today alone: a code that never changes. Null for a past day.")
+    says: str = Field(description="The answer in words, in the language of Accept-Language (en, es).")
+    issued_on: date | None = Field(description="Null for a past day.")
+    good_through: date | None = Field(description="The last day of the term; null where it no longer means anything.")
+    since: date | None = Field(description="Since when it is not in force, where that is today's answer.")
+    certified: list[Days] | None = Field(
+        description="With a key of scope `verify`: every run of days certified, as known now. Null without."
+    )
+
+
+class Moved(Schema):
+    """Which number answers now."""
+
+    number: str
+    moved_to: str
+
+
+@reads(
+    router, "/certificates/{number}", CertificateAnswer, auth=KeyIfAny("", "verify"), operation="getCertificate",
+    also={308: Moved},
+)  # fmt: skip
+def certificate(
+    request: HttpRequest,
+    number: str = Path(description="As printed; case, spaces and hyphens do not matter.", max_length=60),
+    on: date | None = Query(None, description="A day in California, today or earlier. Default: today."),
+) -> HttpResponse:
+    """Verify one certificate
+
+    Answers what the public page `/verify/` shows. A past day is certified or not, never with a reason; a day that has
+    not come is refused. A number with a typing mistake is told apart from one that nobody has. A number that was
+    replaced answers 308 with the address of the one that answers for it, one that was withdrawn 410.
+    """
+    asking: Asking = request.asking  # type: ignore[attr-defined]
+    located = locate(number)
+    asking.number = located.number[:11] if located.certificate else ""
+    found = answering(located, request)
+    if isinstance(found, HttpResponse):
+        return found
+    day = day_asked(on, asking)
+    body = _told(found, day, asking, language(request))
+    return answer(request, {**body, "as_of": asking.moment}, tag=body)
+
+
+def answering(located: Located, request: HttpRequest) -> Certificate | HttpResponse:
+    """The certificate that has this number, or the way to the one that answers for it. Raises Problem where none."""
+    if located.how == "moved" and located.certificate is not None:
+        return _moved(located, request)
+    if located.how == "retired":
+        raise Problem(410, "retired_number")
+    if located.certificate is None:
+        raise no_certificate(located)
+    return located.certificate
+
+
+def no_certificate(located: Located) -> Problem:
+    """Why no certificate answers for a number."""
+    if located.how == "unknown":
+        return Problem(404, "unknown_number")
+    code = "mistyped_number" if located.how == "mistyped" else "no_number"
+    return Problem(422, code, errors=[mistake("number", code)])
+
+
+def day_asked(on: date | None, asking: Asking) -> date:
+    """The day of the question. Raises Problem for one that has not come."""
+    if on is not None and on > asking.today:
+        raise Problem(422, "invalid", errors=[mistake("on", "future_day")])
+    return on or asking.today
+
+
+def _moved(located: Located, request: HttpRequest) -> HttpResponse:
+    assert located.certificate is not None
+    number = located.certificate.number
+    asked = request.META.get("QUERY_STRING", "")
+    address = absolute(f"/api/v1/certificates/{number}{'?' + asked if asked else ''}")
+    response = answer(request, {"number": number, "moved_to": address}, status=308)
+    response["Location"] = address
+    return response
+
+
+def _told(found: Certificate, day: date, asking: Asking, lang: str) -> dict[str, Any]:
+    today = asking.today
+    spans = asking.has("verify")
+    told = queries.public_answer(found, day, today=today)
+    is_today = day == today
+    code = told.standing if is_today else "certified_then" if told.is_certified else "not_certified_then"
+    kind = "standing" if is_today else "problems"
+    return {
+        "number": told.number,
+        "name": told.name,
+        "on": day,
+        "is_certified": told.is_certified,
+        "standing": told.standing or None,
+        "says": words.fill(kind, code, {"on": day}, lang),
+        "issued_on": told.issued_on if is_today else None,
+        "good_through": told.last_on if told.standing in {"in_force", "suspended", "expired"} else None,
+        "since": told.since if told.standing not in {"suspended", "expired"} else None,
+        "certified": [{"from": first, "through": last} for first, last in told.certified] if spans else None,
+    }

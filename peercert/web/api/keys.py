@@ -1,0 +1,125 @@
+"""Who asks: an organisation by its key, or anybody where the answer is public."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from peercert.program.people import queries
+from peercert.program.people.actions import log_use, spend
+from peercert.program.people.organisations import ApiKey, Organisation
+from peercert.program.people.quotas import MOST_A_DAY, settle
+from peercert.rules.days import add_days, day_of, start_of
+from peercert.web.api.problems import Problem
+from peercert.web.doors import now
+from peercert.web.public import throttle
+
+
+@dataclass
+class Asking:
+    """One request: when, by which key (None: anybody), and what the log will say of it."""
+
+    moment: datetime
+    today: date
+    key: ApiKey | None
+    kind: str
+    number: str = ""
+    count: int = 1
+    is_spent: bool = False
+
+    @property
+    def organisation(self) -> Organisation:
+        """Whose key it is; only for what needs one."""
+        assert self.key is not None
+        return self.key.organisation
+
+    def has(self, scope: str) -> bool:
+        """Whether the key opens this."""
+        return self.key is not None and scope in self.key.scopes
+
+    def spend(self, count: int = 1) -> None:
+        """Count before the work is done, where the work is great or leaves a trace. Raises Problem where too much."""
+        assert self.key is not None
+        self.is_spent, self.count = True, count
+        if not spend(self.key, self.kind, count, on=self.today, most=MOST_A_DAY[self.kind]):
+            raise too_much(self)
+
+    def settle(self, status: int) -> int | None:
+        """Count and log the answer; what is left of the day, -1 where it was counted before, None where too much."""
+        assert self.key is not None
+        if self.is_spent:
+            log_use(self.key, self.kind, status=status, now=self.moment, number=self.number, count=self.count)
+            return -1
+        return settle(
+            self.key, self.kind, number=self.number, count=self.count, status=status, now=self.moment
+        )  # fmt: skip
+
+
+class Key(HttpBearer):
+    """An organisation's key with one scope ("" for any), sent as `Authorization: Bearer`."""
+
+    openapi_bearerFormat = "opaque"
+    is_optional = False
+
+    def __init__(self, scope: str, kind: str) -> None:
+        self.scope, self.kind = scope, kind
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Asking:
+        """Raises Problem: 401 without a key or with one that opens nothing, 403 where it opens something else."""
+        given = request.META.get("HTTP_AUTHORIZATION", "")
+        scheme, _, secret = given.partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            raise _challenge("key_needed", "")
+        return self.authenticate(request, secret.strip())
+
+    def authenticate(self, request: HttpRequest, token: str) -> Asking:
+        """The key is read from the database for each request, so that a revocation is true at once."""
+        moment = now()
+        today = day_of(moment)
+        key = queries.key_presented(token, moment, today)
+        if key is None:
+            raise _challenge("key_refused", ', error="invalid_token"')
+        asking = Asking(moment, today, key, self.kind)
+        request.asking = asking  # type: ignore[attr-defined]
+        if self.scope and self.scope not in key.scopes:
+            raise Problem(
+                403, "scope_missing", scope=self.scope,
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'},
+            )  # fmt: skip
+        return asking
+
+
+class KeyIfAny(Key):
+    """For everyone; who sends a key is counted by it, who does not by where they come from."""
+
+    is_optional = True
+
+    def __call__(self, request: HttpRequest) -> Asking:
+        """As Key, but nobody is asked for one."""
+        if "HTTP_AUTHORIZATION" in request.META:
+            return super().__call__(request)
+        moment = now()
+        if throttle.is_too_much(request, "number", moment):
+            seconds = throttle.ALLOWED["number"][0].seconds
+            raise Problem(429, "wait", headers={"Retry-After": str(seconds)})
+        asking = Asking(moment, day_of(moment), None, self.kind)
+        request.asking = asking  # type: ignore[attr-defined]
+        return asking
+
+
+def too_much(asking: Asking) -> Problem:
+    """That the day's quota is spent, and when the next day begins."""
+    return Problem(
+        429, "quota_spent", most=MOST_A_DAY[asking.kind], headers={"Retry-After": str(seconds_left(asking))}
+    )  # fmt: skip
+
+
+def seconds_left(asking: Asking) -> int:
+    """Seconds until the day of the quota ends in California."""
+    return int((start_of(add_days(asking.today, 1)) - asking.moment).total_seconds()) + 1
+
+
+def _challenge(code: str, more: str) -> Problem:
+    return Problem(401, code, headers={"WWW-Authenticate": f'Bearer realm="api"{more}'})

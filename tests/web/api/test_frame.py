@@ -1,0 +1,189 @@
+"""The frame of the API: keys, scopes, quotas, the log, errors in one form, caches, and what browsers may do."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from peercert.program.certificates.models import Certificate
+from peercert.program.people import quotas
+from peercert.program.people.organisations import ApiUse
+from peercert.web.public import throttle
+from tests import stories
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def number(db: None) -> str:
+    return Certificate.objects.get(case=stories.certified(stories.Story())).number
+
+
+def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem that an answer tells."""
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    told = json.loads(answer.content)
+    assert (told["status"], told["code"]) == (status, code)
+    assert told["type"].endswith(f"/api/#{code}")
+    assert told["title"]
+    return dict(told)
+
+
+def test_anyone_may_verify_by_number_and_a_key_is_told_more(machine: Callable[..., Any], number: str) -> None:
+    anybody, county = Client().get(f"/api/v1/certificates/{number}"), machine("verify").get(f"/certificates/{number}")
+    assert anybody.status_code == county.status_code == 200
+    told, more = json.loads(anybody.content), json.loads(county.content)
+    assert (told["standing"], told["says"], told["is_certified"]) == ("in_force", "In force", True)
+    assert told["certified"] is None
+    assert more["certified"] == [{"from": told["issued_on"], "through": told["good_through"]}]
+    assert more["name"] == "María García-López"
+
+
+@pytest.mark.parametrize("sent", ["Bearer", "Basic abc", "Bearer wrong", "", "Bearer \x00"])
+def test_what_is_no_key_is_refused_and_never_taken_for_nobody(number: str, sent: str) -> None:
+    answer = Client().get(f"/api/v1/certificates/{number}", headers={"Authorization": sent})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_revoked_key_opens_nothing_from_that_moment(machine: Callable[..., Any], number: str) -> None:
+    county = machine()
+    assert county.get(f"/certificates/{number}").status_code == 200
+    county.key.revoked_at = timezone.now()
+    county.key.save()
+    problem(county.get(f"/certificates/{number}"), 401, "key_refused")
+
+
+def test_every_answer_stands_in_the_log_of_the_organisation(machine: Callable[..., Any], number: str) -> None:
+    county = machine()
+    county.get(f"/certificates/{number}")
+    county.get("/certificates/C-0000-0000")
+    uses = list(ApiUse.objects.filter(key=county.key).order_by("id").values_list("kind", "number", "count", "status"))
+    assert uses == [("verify", number, 1, 200), ("verify", "", 1, 404)]
+    county.key.refresh_from_db()
+    assert county.key.last_used_on is not None
+
+
+def test_a_quota_is_told_and_kept_over_all_keys(
+    machine: Callable[..., Any], number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(quotas.MOST_A_DAY, "verify", 2)
+    county = machine()
+    first, _, third = (county.get(f"/certificates/{number}") for _ in range(3))
+    assert first["RateLimit"].startswith('"day";r=1;t=')
+    assert first["RateLimit-Policy"] == '"day";q=2;w=86400'
+    assert problem(third, 429, "quota_spent")
+    assert 0 < int(third["Retry-After"]) <= 90_000
+    assert number not in third.content.decode()
+    assert list(ApiUse.objects.order_by("id").values_list("status", flat=True)) == [200, 200, 429]
+    assert machine().get(f"/certificates/{number}").status_code == 200
+
+
+def test_strangers_are_counted_by_where_they_come_from(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(throttle.ALLOWED, "number", (throttle.Allowance(1, 900), throttle.Allowance(9, 86_400)))
+    assert Client().get(f"/api/v1/certificates/{number}").status_code == 200
+    stopped = Client().get(f"/api/v1/certificates/{number}")
+    problem(stopped, 429, "wait")
+    assert stopped["Retry-After"] == "900"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("get", "/api/v1/nothing", 404, "no_such_address"),
+        ("get", "/api/v2/certificates/C-0000-0000", 404, "no_such_address"),
+        ("post", "/api/v1/certificates/C-0000-0000", 405, "method_not_allowed"),
+        ("get", "/api/v1/certificates/C-0000-0000", 404, "unknown_number"),
+        ("get", "/api/v1/certificates/C-0000-0002", 422, "mistyped_number"),
+        ("get", "/api/v1/certificates/hello", 422, "no_number"),
+        ("get", "/api/v1/certificates/A-0000-0000", 422, "no_number"),
+        ("get", "/api/v1/certificates/a%00b", 404, "no_such_address"),
+    ],
+)
+def test_every_error_is_a_problem(db: None, method: str, path: str, status: int, code: str) -> None:
+    answer = getattr(Client(), method)(path)
+    problem(answer, status, code)
+    if status == 405:
+        assert answer["Allow"] == "GET"
+
+
+def test_a_fault_of_ours_is_a_problem_that_tells_nothing(
+    number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(raise_request_exception=False)
+    monkeypatch.setattr("peercert.web.api.certificates.locate", None)
+    told = problem(client.get(f"/api/v1/certificates/{number}"), 500, "fault")
+    assert "NoneType" not in json.dumps(told)
+
+
+def test_a_foreign_host_is_a_problem_too(number: str) -> None:
+    problem(Client().get(f"/api/v1/certificates/{number}", headers={"Host": "elsewhere.example"}), 400, "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("query", "at", "code"),
+    [
+        ("on=yesterday", "on", "not_a_day"),
+        ("on=2026-02-30", "on", "not_a_day"),
+        ("on=2999-01-01", "on", "future_day"),
+        ("om=2026-01-01", "om", "unknown_field"),
+    ],
+)
+def test_a_wrong_parameter_is_named_and_answers_nothing(number: str, query: str, at: str, code: str) -> None:
+    told = problem(Client().get(f"/api/v1/certificates/{number}?{query}"), 422, "invalid")
+    assert [(error["at"], error["code"]) for error in told["errors"]] == [(at, code)]
+
+
+def test_words_come_in_the_language_asked_for(number: str) -> None:
+    told = Client().get(f"/api/v1/certificates/{number}", headers={"Accept-Language": "fr, es-MX;q=0.9"})
+    assert json.loads(told.content)["says"] == "Vigente"
+    wrong = Client().get("/api/v1/nothing", headers={"Accept-Language": "es"})
+    assert problem(wrong, 404, "no_such_address")["title"] == "No hay nada en esta dirección."
+    assert wrong["Content-Language"] == "es"
+
+
+def test_an_answer_that_did_not_change_is_not_sent_again(machine: Callable[..., Any], number: str) -> None:
+    county = machine()
+    first = county.get(f"/certificates/{number}")
+    again = county.get(f"/certificates/{number}", If_None_Match=first["ETag"])
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    other = county.get(f"/certificates/{number}?on=2026-01-01", If_None_Match=first["ETag"])
+    assert other.status_code == 200
+    assert "Authorization" in first["Vary"]
+    assert first["Cache-Control"] == "private, no-cache"
+
+
+def test_head_is_get_without_its_body(number: str) -> None:
+    answer = Client().head(f"/api/v1/certificates/{number}")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer["Content-Length"]) > 100
+
+
+def test_pages_of_other_sites_may_read_what_is_public_and_nothing_else(
+    machine: Callable[..., Any], number: str
+) -> None:
+    assert Client().get(f"/api/v1/certificates/{number}")["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in machine().get(f"/certificates/{number}")
+    refused = Client().get(f"/api/v1/certificates/{number}", headers={"Authorization": "Bearer no"})
+    assert "Access-Control-Allow-Origin" not in refused
+    before = Client().options(f"/api/v1/certificates/{number}", headers={"Access-Control-Request-Method": "GET"})
+    assert "Access-Control-Allow-Headers" not in before
+
+
+def test_a_browsers_session_opens_nothing_here(number: str) -> None:
+    story = stories.Story()
+    client = Client()
+    client.force_login(story.person("sam").account, settings.AUTHENTICATION_BACKENDS[0])
+    told = client.get(f"/api/v1/certificates/{number}")
+    assert json.loads(told.content)["certified"] is None
+    assert not told.cookies
+    assert "Cookie" not in told["Vary"]
+
+
+def test_a_body_without_end_is_not_read(number: str) -> None:
+    answer = Client().post(f"/api/v1/certificates/{number}", "x" * 70_000, "application/json")
+    problem(answer, 413, "too_large")
