@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,10 +15,11 @@ from peercert.web.api.problems import Problem, mistake
 
 View = Callable[..., Any]
 Answers = Mapping[int, Any]
+NOTHING: Answers = MappingProxyType({})
 
 
 def reads(
-    router: Router, path: str, answer: Any, *, auth: Key | None, operation: str, also: Answers = {}, **more: Any
+    router: Router, path: str, answer: Any, *, auth: Key | None, operation: str, also: Answers = NOTHING, **more: Any
 ) -> Callable[[View], View]:
     """A GET operation. The docstring's first line is its summary, the rest its description."""
     return writes(router, path, {200: answer, **also}, auth=auth, operation=operation, method="GET", **more)
@@ -39,7 +41,10 @@ def writes(
                 raise Problem(422, "invalid", errors=[mistake(name[:60], "unknown_field") for name in unknown[:20]])
             return view(request, *args, **kwargs)
 
-        extra = {"x-scopes": None if auth is None or auth.is_optional else [auth.scope], **more.pop("openapi_extra", {})}
+        extra = {
+            "x-scopes": None if auth is None or auth.is_optional else [auth.scope],
+            **more.pop("openapi_extra", {}),
+        }
         router.api_operation(
             [method], path, auth=auth or NOT_SET, response=answers, operation_id=operation, url_name=operation,
             summary=summary.strip(), description=says.strip() or summary.strip(), by_alias=True, openapi_extra=extra,

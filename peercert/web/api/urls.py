@@ -11,7 +11,7 @@ def _guarded() -> list[URLPattern]:
     patterns = [pattern for pattern in api.urls[0] if pattern.name != "api-root"]
     needs: dict[str, str] = {}
     for router in api._get_bound_routers():
-        for place, view in router.path_operations.items():
+        for view in router.path_operations.values():
             for operation in view.operations:
                 asked = [auth for auth in operation.auth_callbacks if type(auth) is Key]
                 needs[operation.url_name] = "key" if asked else "public"

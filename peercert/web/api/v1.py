@@ -1,5 +1,6 @@
 """Version 1: its operations and its description. What is promised here is extended, never broken."""
 
+from functools import cache
 from typing import Any
 
 import orjson
@@ -58,4 +59,11 @@ def described(request: HttpRequest) -> HttpResponse:
 
     OpenAPI 3.1, for people who generate a client from it or read it in a viewer.
     """
-    return answer(request, api.get_openapi_schema())
+    return answer(request, _description())
+
+
+@cache
+def _description() -> dict[str, Any]:
+    """The description, made once: it changes with the program alone."""
+    made: dict[str, Any] = orjson.loads(orjson.dumps(api.get_openapi_schema(), option=orjson.OPT_NON_STR_KEYS))
+    return made

@@ -1,28 +1,31 @@
 """A county with an agreement and a key, and the API as a machine calls it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from peercert.program.people.organisations import Agreement, ApiKey, Organisation
-from peercert.program.people.queries import digest_of
+from peercert.demo import partners
+from peercert.program.journey import api_keys
+from peercert.program.people.organisations import SCOPES, ApiKey
 from peercert.rules.days import day_of
 from tests.stories import Story
 
-SCOPES = ["verify", "match", "receipts", "holders", "roster", "changes"]
+KINDS = (("dana", partners.COUNTY), ("noor", partners.EMPLOYER))
 
 
 @dataclass
 class Machine:
-    """An organisation's software with its key."""
+    """An organisation's software with its key; `who` administers it in `story`."""
 
     key: ApiKey
     secret: str
+    story: Story
+    who: str
     client: Client
 
     def get(self, path: str, **headers: str) -> Any:
@@ -34,32 +37,22 @@ class Machine:
         return self.client.post(f"/api/v1{path}", body, content_type, headers=self._headers(headers))
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.secret}", **{name.replace("_", "-"): said for name, said in more.items()}}
+        named = {name.replace("_", "-"): said for name, said in more.items()}
+        return {"Authorization": f"Bearer {self.secret}", **named}
 
 
 @pytest.fixture
 def machine(db: None) -> Callable[..., Machine]:
-    """Makes an organisation with a key of these scopes (default: all)."""
-    made: list[Organisation] = []
+    """Makes an organisation, first the county, then an employer, with a key of these scopes (default: all)."""
+    story, made = Story(now=timezone.now() - timedelta(days=9)), list(KINDS)
 
-    def make(*scopes: str, name: str = "") -> Machine:
-        story, now = Story(), timezone.now()
-        asked_by = story.person("devon") if not made else made[0].asked_by
-        name = name or f"County {len(made)}"
-        county = Organisation.objects.create(
-            kind="county", name=name, name_key=name.lower(), address="1 Main St", contact="Dana Reyes", wants="staff",
-            asked_by=asked_by, asked_at=now, approved_at=now,
+    def make(*scopes: str) -> Machine:
+        who, asked = made.pop(0)
+        row = partners.opened(story, who, replace(asked))
+        key, secret = api_keys.make_key(
+            row.pk, "nightly", scopes or [code for code, _ in SCOPES], day_of(story.now) + timedelta(days=60),
+            actor=story.actor(who), now=story.now,
         )  # fmt: skip
-        made.append(county)
-        Agreement.objects.create(
-            organisation=county, purpose="employment", text_en="Why", text_es="Por qué", signed_by="Dana",
-            from_on=date(2026, 1, 1), until_on=day_of(now) + timedelta(days=365), approved_at=now,
-        )  # fmt: skip
-        secret = f"pck_{len(made)}_a-secret-of-the-county"
-        key = ApiKey.objects.create(
-            organisation=county, name="nightly", scopes=list(scopes) or SCOPES, prefix=secret[:12],
-            digest=digest_of(secret), made_by=asked_by, made_at=now, expires_on=day_of(now) + timedelta(days=90),
-        )  # fmt: skip
-        return Machine(key, secret, Client())
+        return Machine(key, secret, story, who, Client())
 
     return make

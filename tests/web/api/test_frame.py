@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from peercert.program.certificates.models import Certificate
+from peercert.program.journey import api_keys
 from peercert.program.people import quotas
 from peercert.program.people.organisations import ApiUse
 from peercert.web.public import throttle
@@ -53,9 +55,16 @@ def test_what_is_no_key_is_refused_and_never_taken_for_nobody(number: str, sent:
 def test_a_revoked_key_opens_nothing_from_that_moment(machine: Callable[..., Any], number: str) -> None:
     county = machine()
     assert county.get(f"/certificates/{number}").status_code == 200
-    county.key.revoked_at = timezone.now()
-    county.key.save()
+    api_keys.revoke_key(county.key.pk, actor=county.story.actor(county.who), now=timezone.now())
     problem(county.get(f"/certificates/{number}"), 401, "key_refused")
+
+
+def test_a_key_and_the_one_in_its_place_both_open_for_some_days(machine: Callable[..., Any], number: str) -> None:
+    county = machine()
+    _, county.secret = api_keys.rotate_key(
+        county.key.pk, actor=county.story.actor(county.who), now=timezone.now() - timedelta(days=1)
+    )
+    assert county.get(f"/certificates/{number}").status_code == 200
 
 
 def test_every_answer_stands_in_the_log_of_the_organisation(machine: Callable[..., Any], number: str) -> None:
@@ -111,9 +120,7 @@ def test_every_error_is_a_problem(db: None, method: str, path: str, status: int,
         assert answer["Allow"] == "GET"
 
 
-def test_a_fault_of_ours_is_a_problem_that_tells_nothing(
-    number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_ours_is_a_problem_that_tells_nothing(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(raise_request_exception=False)
     monkeypatch.setattr("peercert.web.api.certificates.locate", None)
     told = problem(client.get(f"/api/v1/certificates/{number}"), 500, "fault")
