@@ -104,6 +104,9 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "correct_standing": frozenset({"program_manager"}),
         "correct_name": frozenset({"determiner", "program_manager"}),
         "record_specialization": frozenset({"program_manager"}),
+        "take_over": frozenset({"program_manager"}),
+        "link_record": frozenset({"program_manager"}),
+        "claim_record": frozenset({"applicant"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
         "retire_certificate": frozenset({"program_manager"}),
         # letters and providers

@@ -51,5 +51,6 @@ def test_everything_that_a_timeline_or_the_audit_says_has_words():
 def test_every_verb_of_the_lifecycle_is_a_permission_or_the_programs_own():
     own = {"begin_review", "expire", "suspend_review", "lapse_request", "book", "record_result", "end", "revive",
            "reopen_unpaid"}  # fmt: skip
-    named = {"supersede_with_denial": "supersede", "supersede_with_approval": "supersede"}
+    named = {"supersede_with_denial": "supersede", "supersede_with_approval": "supersede",
+             "take_over_approval": "take_over", "take_over_certificate": "take_over"}  # fmt: skip
     assert sorted(verb for verb in VERBS if named.get(verb, verb) not in set(MAY) | own) == []

@@ -32,6 +32,13 @@ def test_both_languages_have_the_same_parts_and_name_the_same_values(kind: str) 
             assert text != entry["es"][part] or part == "mend", f"{code}.{part} is not translated"
 
 
+@pytest.mark.parametrize(
+    "kind", sorted({file.relative_to(words.HERE).parts[0].removesuffix(".toml") for file in words.HERE.rglob("*.toml")})
+)
+def test_no_code_stands_twice_in_a_catalogue(kind: str) -> None:
+    assert words.catalogue(kind)
+
+
 def test_no_sentence_is_there_that_the_law_never_says() -> None:
     for code, entry in REASONS.items():
         assert {"name", "says", "helps"} <= set(entry["en"])

@@ -113,6 +113,7 @@ TABLE: dict[str, Expected] = {
     "applicant:eligibility": public(),
     # one's own place
     "applicant:start": known(200, 422),
+    "applicant:claim": known(200, 422),
     "applicant:orientation": known(302, 302),
     "applicant:chapter": known(200, 302),
     "applicant:self_assessment": known(200, 422),
@@ -151,6 +152,7 @@ TABLE: dict[str, Expected] = {
     "staff:case": by(READERS, 200, 405),
     "staff:mark": by(WEIGHS, 405, 404),
     "staff:read_id": by(WEIGHS, 200, 422),
+    "staff:link_record": by("sam", 404, 404),
     "staff:note": by("ana tom li grace sam", 405, 422),
     "staff:match": by(WEIGHS, 405, 409),
     "staff:hold": by("ana tom li sam", 405, 422),

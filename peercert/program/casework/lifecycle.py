@@ -14,6 +14,9 @@ APPLICATION: MappingProxyType[tuple[str, str], str] = MappingProxyType(
         # the applicant's draft
         ("draft", "submit"): "submitted",
         ("draft", "discard"): "withdrawn",
+        # what an earlier register had decided, taken over as it stands
+        ("draft", "take_over_approval"): "approved",
+        ("draft", "take_over_certificate"): "certified",
         # submitted: we wait for the payment, or for a payer
         ("submitted", "begin_review"): "review",
         ("submitted", "withdraw"): "withdrawn",

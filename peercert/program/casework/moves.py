@@ -22,6 +22,7 @@ PAST = {
     "certify": "certified", "end": "approval_ended", "reopen": "reopened", "reopen_unpaid": "reopened",
     "revive": "approval_revived", "supersede_with_denial": "superseded_with_denial",
     "supersede_with_approval": "superseded_with_approval", "record_appeal": "appeal_received",
+    "take_over_approval": "taken_over", "take_over_certificate": "taken_over",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import LegalName
 from peercert.rules import numbers
-from peercert.rules.days import add_years, day_of
+from peercert.rules.days import add_years, day_of, start_of
 from peercert.rules.figures import figure
 
 #: How far two clocks of ours may differ; the database allows the same (see Standing's triggers).
@@ -35,6 +35,26 @@ def issue_certificate(case: Case, determination: Determination, name: LegalName,
         certificate=certificate, state="in_force", valid=_days(issued_on, last_on), known=DateTimeTZRange(now, None),
         cause="issued",
     )  # fmt: skip
+    return certificate
+
+
+def take_over(
+    case: Case, determination: Determination, name: LegalName, *, issued_on: date, last_on: date, now: datetime
+) -> Certificate:
+    """A certificate of an earlier register, in force from `issued_on` through `last_on` as we know from now on.
+
+    Its terms follow each other from the day of issue as the law's years have it; the last ends when the register says.
+    """
+    certificate = Certificate.objects.create(
+        number=_unused_number(), person=case.person, case=case, determination=determination, printed_name=name.full,
+        issued_on=issued_on, issued_at=start_of(issued_on),
+    )  # fmt: skip
+    first_on, number = issued_on, 1
+    while first_on <= last_on:
+        ends_on = min(last_on, add_years(issued_on, number * int(figure("certificate_years", issued_on).value)))
+        Term.objects.create(certificate=certificate, first_on=first_on, last_on=ends_on, granted_at=now)
+        first_on, number = ends_on + timedelta(days=1), number + 1
+    _add(certificate, "in_force", _days(issued_on, last_on), now, "taken_over", None)
     return certificate
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.casework.models import Task
@@ -52,6 +53,17 @@ class Answer:
 def standing_on(certificate: Certificate, day: date, known_at: datetime | None = None) -> Standing | None:
     """Where the certificate stands on `day`, as known at `known_at` (None: now); None where it does not stand."""
     return _known(certificate, known_at).filter(valid__contains=day).first()
+
+
+def stands_so(certificate: Certificate, state: str | None, first_on: date, last_on: date | None) -> bool:
+    """Whether every one of these days has that standing already; `state` None: whether none of them has any."""
+    if last_on is not None and last_on < first_on:
+        return False
+    days = DateRange(first_on, None if last_on is None else last_on + timedelta(days=1))
+    rows = _known(certificate, None).filter(valid__overlap=days)
+    if state is None:
+        return not rows.exists()
+    return rows.filter(state=state, valid__contains=days).exists()
 
 
 def standing_rows(certificate: Certificate, known_at: datetime | None = None) -> list[Standing]:

@@ -77,6 +77,21 @@ def new_authorisation(
     )  # fmt: skip
 
 
+def take_over_attempt(
+    case: Case, *, sitting: int, sat_on: date, approved_on: date, last_on: date, now: datetime
+) -> Sitting:
+    """A failed sitting under an approval of an earlier register. The vendor knows it already and is told nothing."""
+    leave = new_authorisation(
+        case, sitting=sitting, valid_from=approved_on, valid_through=last_on, vendor_codes="", now=now
+    )
+    leave.told, leave.told_at, leave.used_at = "new", now, now
+    leave.save(update_fields=["told", "told_at", "used_at"])
+    return Sitting.objects.create(
+        case=case, authorisation=leave, vendor_number=f"taken-over-{leave.number}", sat_on=sat_on, result="fail",
+        uses_attempt=True, told_at=now,
+    )  # fmt: skip
+
+
 def cancel(authorisation: ExamAuthorisation, *, because: str, now: datetime) -> ExamAuthorisation:
     """Take an authorisation back; the next file tells the vendor."""
     authorisation.cancelled_at, authorisation.cancelled_because = now, because

@@ -221,7 +221,7 @@ def submit(case_id: int, key: UUID, *, actor: Actor, now: datetime) -> Case:
     case.person = application.person
     _put_on_record(application, now=now)
     case.received_on = on
-    _give_number(case)
+    give_number(case)
     move(case, "submit", actor=actor, now=now, pathway=application.pathway)
     due = owe(case, "application", on=on, now=now)
     make_checklist(case, now=now)
@@ -285,7 +285,7 @@ def put_identity_on_record(application: Application, *, now: datetime) -> None:
     person.save(update_fields=["born_on"])
 
 
-def _give_number(case: Case) -> None:
+def give_number(case: Case) -> None:
     """A number nobody else has; it reveals no order, and a drawn one that is taken is drawn anew."""
     draw = SystemRandom()
     for _ in range(TRIES):

@@ -59,7 +59,7 @@ def correct_standing(
     end = queries.term_of(certificate).last_on
     if first_on < certificate.issued_on or (last_on is not None and last_on > end):
         raise _outside(certificate)
-    if _stands_so(certificate, state, first_on, last_on):
+    if state != "not_certified" and queries.stands_so(certificate, state, first_on, last_on):
         raise Refused("stands_so_already")
     before = queries.standing_on(certificate, day_of(now))
     stands = None if state == "not_certified" else state
@@ -168,7 +168,7 @@ def _end(certificate: Certificate, case: Case, state: str, from_on: date, *, act
         raise Refused("day_in_future")
     if from_on < certificate.issued_on:
         raise _outside(certificate)
-    if _stands_so(certificate, state, from_on, None):
+    if queries.stands_so(certificate, state, from_on, None):
         raise Refused("stands_so_already")
     actions.correct_standing(certificate, state, from_on, None, cause=state, actor=actor, now=now)
     tell(case, state, actor=actor, now=now, from_on=from_on.isoformat())
@@ -177,14 +177,6 @@ def _end(certificate: Certificate, case: Case, state: str, from_on: date, *, act
 def _outside(certificate: Certificate) -> Refused:
     term = queries.term_of(certificate)
     return Refused("outside_the_terms", issued_on=certificate.issued_on, last_on=term.last_on)
-
-
-def _stands_so(certificate: Certificate, state: str, first_on: date, last_on: date | None) -> bool:
-    """Whether every one of these days has that standing already."""
-    row = queries.standing_on(certificate, first_on)
-    if state == "not_certified" or row is None or row.state != state:
-        return False
-    return row.valid.upper is None or (last_on is not None and row.valid.upper > last_on)
 
 
 def _kind(certificate: Certificate, before: Standing | None, *, now: datetime) -> str:

@@ -32,7 +32,7 @@ def invite(
 ) -> Invitation:
     """An administrator invites the owner of an address. What the link carries is in the message and nowhere else.
 
-    Raises Refused: `member_role`, `address_needed`, `member_already`, `invited_already`, `invited_enough`.
+    Raises Refused: `member_role`, `invitation_address_needed`, `member_already`, `invited_already`, `invited_enough`.
     """
     row = locked(organisation_id)
     return _invite(row, email, role, language, actor=require_member(actor, "keep_members", row), now=now)
@@ -170,7 +170,7 @@ def _invite(row: Organisation, email: str, role: str, language: str, *, actor: A
     if role not in dict(MEMBER_ROLES):
         raise Refused("member_role")
     if "@" not in email or language not in dict(LANGUAGES):
-        raise Refused("address_needed")
+        raise Refused("invitation_address_needed")
     if row.memberships.filter(until_at=None, person__account__email=email).exists():
         raise Refused("member_already")
     waiting = row.invitations.filter(email=email, accepted_at=None, withdrawn_at=None).first()

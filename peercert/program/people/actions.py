@@ -3,10 +3,12 @@
 from datetime import date, datetime
 
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Now
 
+from peercert.program.errors import Refused
 from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
 from peercert.program.people.organisations import ApiKey, ApiUse
 from peercert.rules.days import day_of
@@ -118,3 +120,28 @@ def log_use(key: ApiKey, kind: str, *, status: int, now: datetime, number: str =
     on = day_of(now)
     if key.last_used_on != on:
         ApiKey.objects.filter(Q(last_used_on=None) | Q(last_used_on__lt=on), pk=key.pk).update(last_used_on=on)
+
+
+@transaction.atomic
+def become_one(record: Person, person: Person, *, now: datetime) -> None:
+    """Let every row that names `record`, who never had an account, name `person`; `record` is gone afterwards.
+
+    Whoever is one person has one current name: that of `person`, where they have one. Raises Refused("claim_has_cases")
+    where the database allows one row a person and both have it.
+    """
+    if LegalName.objects.filter(person=person, until_at=None).exists():
+        LegalName.objects.filter(person=record, until_at=None).update(until_at=now)
+    try:
+        with transaction.atomic():
+            for relation in Person._meta.get_fields(include_hidden=True):
+                if isinstance(relation, ForeignObjectRel):
+                    name = relation.field.name
+                    rows = relation.related_model._base_manager.filter(**{name: record})
+                    if rows.exists():  # tables that are only added to may not even be asked to change nothing
+                        rows.update(**{name: person})
+    except IntegrityError:
+        raise Refused("claim_has_cases") from None
+    if person.born_on is None and record.born_on is not None:
+        person.born_on = record.born_on
+        person.save(update_fields=["born_on"])
+    record.delete()

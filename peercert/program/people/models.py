@@ -28,6 +28,7 @@ __all__ = [
     "Demographics",
     "LegalName",
     "NameWord",
+    "OnFile",
     "Person",
     "Recovery",
     "RetiredAddress",
@@ -273,3 +274,30 @@ class LockedOut(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["due_on", "asked_at"], condition=Q(closed_at=None), name="locked_out_open")]
+
+
+class OnFile(models.Model):
+    """What another register held of someone when their record was taken over, until they claim it and after.
+
+    `key` is the number there in capitals without anything but letters and digits. `digest` is that of the whole row, so
+    that the same row again is known as the same. `email` lets the person claim the record; nothing is sent to it.
+    """
+
+    holds = "number and e-mail address of someone in an earlier register"
+
+    KINDS = [("holder", "holder"), ("approval", "running approval")]
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="on_file")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    key = models.CharField(max_length=60)
+    number = models.CharField(max_length=60)
+    email = models.EmailField(max_length=254, blank=True)
+    digest = models.CharField(max_length=64)
+    taken_over_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="taken_over_once")]
+        indexes = [
+            models.Index(fields=["key"], name="on_file_key"),
+            models.Index(fields=["email"], name="on_file_email"),
+        ]

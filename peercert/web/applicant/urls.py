@@ -8,6 +8,7 @@ from peercert.web.applicant import (
     ask,
     certificate,
     check,
+    claim,
     document_page,
     download,
     eligibility,
@@ -42,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("self-assessment/", self_assessment.self_assessment, name="self_assessment"),
     # everything held about oneself
     path("copy/", download.download, name="download"),
+    # a record of the register before this one
+    path("claim/", claim.claim, name="claim"),
     # documents
     path("documents/<uuid:document>/<int:number>/", document_page.document_page, name="document_page"),
     # certificates

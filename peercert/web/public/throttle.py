@@ -30,6 +30,7 @@ class Allowance:
 ALLOWED = {
     "name": (Allowance(30, 900), Allowance(300, 86_400)),
     "number": (Allowance(200, 900), Allowance(3_000, 86_400)),
+    "claim": (Allowance(10, 900), Allowance(30, 86_400)),
     "help": (Allowance(5, 900), Allowance(20, 86_400)),
 }
 

@@ -43,6 +43,7 @@ RIGHTS = (
     "approve",
     "reopen",
     "take_back_request",
+    "link_record",
 )
 
 

@@ -19,6 +19,7 @@ from peercert.web.staff import (
     exams,
     history,
     letters,
+    link_record,
     money,
     money_case,
     money_payment,
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     # one case
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/checks/<int:check>/", case_steps.mark, name="mark"),
+    path("cases/<str:number>/account/", link_record.link_record, name="link_record"),
     path("cases/<str:number>/id/", read_id.read_id, name="read_id"),
     path("cases/<str:number>/notes/", case_steps.note, name="note"),
     path("cases/<str:number>/matches/<int:match>/", case_steps.match, name="match"),
