@@ -9,7 +9,7 @@ from typing import Any
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.actor import Actor
-from peercert.program.rosters.actions import record_change
+from peercert.program.rosters.actions import move_watches, record_change
 
 #: Kinds of change, as the log, rosters and messages name them. Never why.
 KINDS = frozenset(
@@ -25,3 +25,5 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     """
     assert kind in KINDS
     record_change(certificate, kind, now=now, **values)
+    if kind == "merged":
+        move_watches(certificate, now=now)
