@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from peercert.program.errors import Refused
-from peercert.web.api import certificates, description, problems
+from peercert.web.api import certificates, description, problems, verifications
 from peercert.web.api.answers import answer
 from peercert.web.api.route import reads
 
@@ -50,7 +50,8 @@ api = Described(
 
 for kind in (problems.Problem, ValidationError, HttpError, Refused):
     api.add_exception_handler(kind, problems.of_exception)
-api.add_router("", certificates.router)
+for router in (certificates.router, verifications.router):
+    api.add_router("", router)
 
 
 @reads(api.default_router, "/openapi.json", DictStrAny, auth=None, operation="getDescription", tags=["about"])
