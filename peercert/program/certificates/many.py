@@ -100,7 +100,10 @@ def by_name(people: Sequence[Person], days: Sequence[date], *, today: date) -> l
 def _asked(statement: str, days: Sequence[date], today: date, **values: Any) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"days": list(days), "today": today, **values})
-        return [_row(*told, day == today) for told, day in zip(cursor.fetchall(), days, strict=True)]
+        return [
+            _row(how, number, state, has_ended, day == today)
+            for (how, number, state, has_ended), day in zip(cursor.fetchall(), days, strict=True)
+        ]
 
 
 def _row(how: str, number: str | None, state: str | None, has_ended: bool | None, is_today: bool) -> Row:

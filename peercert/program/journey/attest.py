@@ -29,7 +29,7 @@ def give_receipt(
         raise Refused("known_in_future")
     if on > (as_known_on or today):
         raise Refused("day_in_future")
-    known_at = now if as_known_on in {None, today} else end_of(as_known_on)  # type: ignore[arg-type]
+    known_at = now if as_known_on in {None, today} else end_of(as_known_on)
     certificate = located.certificate
     if located.how == "retired" and known_at < now:
         certificate = Certificate.objects.filter(number=located.number, retired_at__gt=known_at).first()
