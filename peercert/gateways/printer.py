@@ -34,6 +34,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that travels inside the document: the same certificate for software to read."""
+
+    name: str
+    content: str
+    media_type: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything a certificate says. `en` and `es` hold the same texts by the same names (see certificate.typ)."""
 
@@ -46,6 +56,7 @@ class Page:
     lines: tuple[Line, ...]
     en: dict[str, str]
     es: dict[str, str]
+    attachment: Attachment | None = None
 
 
 def pdf(page: Page, *, made_at: datetime) -> bytes:

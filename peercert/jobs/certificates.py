@@ -1,7 +1,11 @@
-"""Certificates: printing the document, once for each name and last day that it says."""
+"""Certificates: signing what one says, and printing the document that carries what was signed.
+
+Each is done once for each name, term and combination of areas, however often it runs.
+"""
 
 import hashlib
 
+import orjson
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -10,28 +14,53 @@ from procrastinate.contrib.django import app
 
 from peercert import words
 from peercert.gateways import files, keys, printer
-from peercert.program.certificates import actions, queries
-from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain
+from peercert.gateways.signer import achievement, canonical
+from peercert.program.certificates import actions, queries, signing
+from peercert.program.certificates.models import Certificate, Credential
+from peercert.program.journey import credential, maintain
 from peercert.program.people.actor import PROGRAM
 
 #: Texts of the page that stand in both languages (words/certificate.toml).
 _TEXTS = ("program", "heading", "certifies", "is", "profession", "check", "qr")
 
 
+@app.task(name="certificates.sign", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def sign(certificate_id: int) -> None:
+    """Sign what the certificate says now, verify it, then store it, in that order.
+
+    A run that is cut off before it stores leaves nothing: no place is reserved, and nobody has what was not stored.
+    What was overtaken while it was signed is drawn up and signed again.
+    """
+    while (draft := credential.draft(certificate_id, now=timezone.now())) is not None:
+        try:
+            signed = signing.sign(achievement.document(draft.content), canonical.credential, now=timezone.now())
+        except canonical.CannotSign:
+            maintain.cannot_print(certificate_id, actor=PROGRAM, now=timezone.now())
+            return
+        credential.keep(draft, signed, now=timezone.now())
+
+
+@app.periodic(cron="1 * * * *", periodic_id="credentials_that_follow")
+@app.task(name="certificates.sign_missing", queueing_lock="certificates.sign_missing")
+def sign_missing(timestamp: int) -> None:
+    """Let credentials follow what the day alone changed, and queue what no job made."""
+    credential.catch_up(timezone.now())
+
+
 @app.task(name="certificates.print", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
 def print_certificate(certificate_id: int) -> None:
-    """Make the document of what the certificate says now and store it sealed; done once however often it runs.
+    """Make the document that carries the current credential and store it sealed; done once however often it runs.
 
-    Bytes first, row second; the same certificate gives the same bytes at the same place, so a run that was cut off
+    Bytes first, row second; the same credential gives the same bytes at the same place, so a run that was cut off
     leaves nothing that the next one does not replace.
     """
     certificate = Certificate.objects.get(pk=certificate_id)
-    key = queries.print_key(certificate)
-    if queries.newest_file(certificate) is not None:
+    current = queries.current_credential(certificate)
+    if current is None or queries.newest_file(certificate) is not None:
         return
+    key = queries.print_key(current)
     try:
-        content = printer.pdf(page_of(certificate), made_at=certificate.issued_at)
+        content = printer.pdf(page_of(certificate, current), made_at=current.made_at)
     except printer.CannotPrint:
         maintain.cannot_print(certificate.pk, actor=PROGRAM, now=timezone.now())
         return
@@ -39,7 +68,7 @@ def print_certificate(certificate_id: int) -> None:
     files.remove(path)
     path = files.store(path, keys.encrypt(content, queries.about_file(certificate)))
     digest = hashlib.sha256(content).hexdigest()
-    actions.record_file(certificate, key=key, path=path, digest=digest, size=len(content), now=timezone.now())
+    actions.record_file(current, key=key, path=path, digest=digest, size=len(content), now=timezone.now())
 
 
 @app.periodic(cron="23 * * * *", periodic_id="unprinted_certificates")
@@ -50,27 +79,44 @@ def print_missing(timestamp: int) -> None:
         print_certificate(certificate.pk)
 
 
-def page_of(certificate: Certificate) -> printer.Page:
-    """What the document says, in both languages; the address is the one where the certificate is verified."""
-    number, last_on = certificate.number, queries.term_of(certificate).last_on
+def page_of(certificate: Certificate, current: Credential) -> printer.Page:
+    """What the document says, in both languages, and the credential that lies in it. What is read is what is signed.
+
+    The address is the one where the certificate is verified.
+    """
+    said = achievement.said_by(orjson.loads(current.signed))
+    number = said["number"]
     with translation.override("en"):
         address = settings.ENVIRONMENT.origin + reverse("public:certificate", args=[number])
     en, es = ({name: words.fill("certificate", name, lang=lang) for name in _TEXTS} for lang in words.LANGUAGES)
+    lines = [
+        _line("number", number),
+        _line("issued", *(words.day(said["issued_on"], lang) for lang in words.LANGUAGES)),
+        _line("good_through", *(words.day(said["last_day"], lang) for lang in words.LANGUAGES)),
+    ]
+    if said["areas"]:
+        lines.append(_line("areas", *(_areas(said["areas"], lang) for lang in words.LANGUAGES)))
     return printer.Page(
         title=words.fill("certificate", "title", {"number": number}),
         description=words.fill("certificate", "description", {"number": number}),
         program=en["program"],
-        name=certificate.printed_name,
+        name=said["name"],
         address=address,
         shown_address=address.split("://", 1)[1].rstrip("/"),
-        lines=(
-            _line("number", number),
-            _line("issued", *(words.day(certificate.issued_on, lang) for lang in words.LANGUAGES)),
-            _line("good_through", *(words.day(last_on, lang) for lang in words.LANGUAGES)),
-        ),
+        lines=tuple(lines),
         en=en,
         es=es,
+        attachment=printer.Attachment(
+            name=f"credential-{number}.json",
+            content=current.signed,
+            media_type="application/vc",
+            description=words.fill("certificate", "attached", {"number": number}),
+        ),
     )
+
+
+def _areas(areas: tuple[str, ...], lang: str) -> str:
+    return words.listed([words.fill("casework", f"provider_{area}", lang=lang) for area in areas], lang)
 
 
 def _line(code: str, value: str, value_es: str = "") -> printer.Line:

@@ -7,7 +7,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models.functions import Lower
 
 from peercert.program.casework.models import Case
-from peercert.program.certificates.models import Certificate, CertificateFile, Specialization, Standing, Term
+from peercert.program.certificates.models import (
+    Certificate,
+    CertificateFile,
+    Credential,
+    Specialization,
+    Standing,
+    Term,
+)
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
@@ -123,11 +130,10 @@ def end_area(row: Specialization, from_on: date, *, actor: Actor, now: datetime)
         )  # fmt: skip
 
 
-def record_file(certificate: Certificate, *, key: str, path: str, digest: str, size: int, now: datetime) -> None:
+def record_file(credential: Credential, *, key: str, path: str, digest: str, size: int, now: datetime) -> None:
     """Note that the document `key` lies sealed at `path`. A second run with the same key changes nothing."""
-    CertificateFile.objects.get_or_create(
-        key=key, defaults={"certificate": certificate, "path": path, "digest": digest, "size": size, "made_at": now}
-    )
+    given = {"certificate_id": credential.certificate_id, "credential": credential, "path": path, "digest": digest}
+    CertificateFile.objects.get_or_create(key=key, defaults={**given, "size": size, "made_at": now})
 
 
 def _add(

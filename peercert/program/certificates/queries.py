@@ -10,7 +10,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.casework.models import Task
-from peercert.program.certificates.models import Certificate, CertificateFile, Specialization, Standing, Term
+from peercert.program.certificates.models import (
+    Certificate,
+    CertificateFile,
+    Credential,
+    Specialization,
+    Standing,
+    Term,
+)
 from peercert.program.people.models import Person
 from peercert.program.people.queries import CAP, beginnings, whole_names
 from peercert.rules.figures import figure
@@ -18,7 +25,7 @@ from peercert.rules.figures import figure
 #: Folder of the store under which printed documents lie, sealed.
 FOLDER = "certificates"
 #: Raised by one when the page changes, so that each certificate is printed anew when it is next asked for.
-PRINT_SHAPE = "1"
+PRINT_SHAPE = "2"
 #: No search by name answers with more people than this.
 MOST_RESULTS = 10
 
@@ -168,8 +175,14 @@ def certificates_of(person: Person) -> QuerySet[Certificate]:
 
 
 def newest_file(certificate: Certificate) -> CertificateFile | None:
-    """The printed document, if the worker has made it for what is printed today; an older print is never handed out."""
-    return CertificateFile.objects.filter(key=print_key(certificate)).first()
+    """The document that carries the current credential, if it has been made; an older print is never handed out."""
+    credential = current_credential(certificate)
+    return None if credential is None else CertificateFile.objects.filter(key=print_key(credential)).first()
+
+
+def current_credential(certificate: Certificate) -> Credential | None:
+    """The signed credential whose bit is not set."""
+    return Credential.objects.filter(certificate=certificate, superseded_at=None).first()
 
 
 def about_file(certificate: Certificate) -> str:
@@ -178,9 +191,11 @@ def about_file(certificate: Certificate) -> str:
 
 
 def unprinted(limit: int = 200) -> list[Certificate]:
-    """Certificates without any document, and no officer asked about it."""
-    asked = Task.objects.filter(case=OuterRef("case"), kind="print_certificate", closed_at=None)
-    return list(Certificate.objects.filter(~Exists(asked), files=None).order_by("issued_at")[:limit])
+    """Certificates whose current credential lies in no document, and no officer asked about the name."""
+    asked = Task.objects.filter(case=OuterRef("certificate__case"), kind="print_certificate", closed_at=None)
+    printed = CertificateFile.objects.filter(credential=OuterRef("pk"))
+    waiting = Credential.objects.filter(~Exists(asked), ~Exists(printed), superseded_at=None)
+    return [one.certificate for one in waiting.select_related("certificate").order_by("made_at")[:limit]]
 
 
 def term_of(certificate: Certificate) -> Term:
@@ -188,10 +203,9 @@ def term_of(certificate: Certificate) -> Term:
     return Term.objects.filter(certificate=certificate).latest("last_on")
 
 
-def print_key(certificate: Certificate) -> str:
-    """What makes two prints the same document: certificate, name printed, last day, and the shape of the page."""
-    told = "\n".join([PRINT_SHAPE, certificate.number, certificate.printed_name, str(term_of(certificate).last_on)])
-    return hashlib.sha256(told.encode()).hexdigest()
+def print_key(credential: Credential) -> str:
+    """What makes two prints the same document: the credential that it carries, and the shape of the page."""
+    return hashlib.sha256(f"{PRINT_SHAPE}\n{credential.uuid}".encode()).hexdigest()
 
 
 def _known(certificate: Certificate, known_at: datetime | None) -> QuerySet[Standing]:

@@ -4,13 +4,16 @@ A key is made when it is first needed. `sealed` may be written again when the se
 key ever changes.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+import orjson
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from peercert.gateways import keys as sealing
-from peercert.gateways.signer import keys
+from peercert.gateways.signer import did, keys, proof
 from peercert.program.certificates.models import SigningKey
 
 Purpose = Literal["credential", "jwt", "log", "receipt", "webhook"]
@@ -19,6 +22,34 @@ Purpose = Literal["credential", "jwt", "log", "receipt", "webhook"]
 ALGORITHMS: dict[Purpose, keys.Algorithm] = {
     "credential": "ed25519", "jwt": "p256", "log": "ed25519", "receipt": "ed25519", "webhook": "ed25519"
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A document with its proof, as the text that is handed out, and the key that made it."""
+
+    kid: str
+    text: str
+
+
+def sign(document: dict[str, Any], form: proof.Form, *, now: datetime) -> Signed:
+    """The document signed with the key for credentials, and verified: nothing else is ever answered.
+
+    Raises canonical.CannotSign for what is not of our shape, and what the key's keeper raises.
+    """
+    signer = signer_for("credential")
+    signed = proof.signed(document, signer, method_of(signer.kid), now=now, form=form)
+    return Signed(signer.kid, orjson.dumps(signed).decode())
+
+
+def method_of(kid: str) -> str:
+    """The absolute id of one of our keys: `did:web:HOST#KID`."""
+    return did.key_id(did.of(settings.ENVIRONMENT.origin), kid)
+
+
+def did_document() -> dict[str, Any]:
+    """Our keys for credentials, for whoever verifies one: retired ones too, none that leaked."""
+    return did.document(did.of(settings.ENVIRONMENT.origin), public_keys("credential", "jwt"))
 
 
 def signer_for(purpose: Purpose) -> keys.Signer:

@@ -14,7 +14,7 @@ from peercert.program.casework.moves import lock, move
 from peercert.program.casework.queue import defer
 from peercert.program.certificates.actions import issue_certificate
 from peercert.program.certificates.models import Certificate
-from peercert.program.certificates.queries import print_key, term_of
+from peercert.program.certificates.queries import current_credential, term_of
 from peercert.program.determinations.actions import record_determination
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
@@ -99,9 +99,10 @@ def certify(case_id: int, because: str = "", *, actor: Actor, now: datetime) -> 
 
 
 def print_later(certificate: Certificate) -> None:
-    """Queue the printing of what the certificate says now; at most one such job waits."""
-    key = print_key(certificate)
-    defer("certificates.print", once=f"certificates.print:{key[:40]}", certificate_id=certificate.pk)
+    """Queue the printing of the document that carries the current credential, if there is one; at most one waits."""
+    credential = current_credential(certificate)
+    if credential is not None:
+        defer("certificates.print", once=f"certificates.print:{credential.uuid}", certificate_id=certificate.pk)
 
 
 def _obstacles(case: Case) -> list[str]:
@@ -145,6 +146,5 @@ def _issue(case: Case, ready: Readiness, *, because: str, actor: Actor, now: dat
         "last_on": term_of(certificate).last_on,
     }  # fmt: skip
     write_letter(case, "certified", key=f"certified:{case.pk}", now=now, values=values)
-    print_later(certificate)
     announce(certificate, "issued", actor=actor, now=now)
     return certificate

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from peercert.program.casework.moves import tell_audit
+from peercert.program.casework.queue import defer
 from peercert.program.certificates import signing
 from peercert.program.certificates.models import SigningKey
 from peercert.program.journey.step import step
@@ -16,5 +17,7 @@ def rotate_key(purpose: signing.Purpose, *, compromised: bool, actor: Actor, now
     A compromised key verifies nothing any more: whatever it signed has to be signed again.
     """
     key = signing.rotate(purpose, compromised=compromised, now=now)
+    if compromised:
+        defer("certificates.sign_missing", once="certificates.sign_missing", timestamp=int(now.timestamp()))
     tell_audit("key_rotated", actor=actor, now=now, purpose=purpose, kid=key.kid, compromised=compromised)
     return key

@@ -6,7 +6,7 @@ from peercert.program.access import require
 from peercert.program.casework.actions import keep_sort_name
 from peercert.program.casework.models import Case, Task
 from peercert.program.casework.moves import lock, tell
-from peercert.program.certificates import actions, queries
+from peercert.program.certificates import actions, credentials, queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import print_later
@@ -119,7 +119,6 @@ def correct_name(
     Task.objects.filter(case=case, kind="print_certificate", closed_at=None).update(
         closed_at=now, closed_by=actor.person, outcome="done"
     )
-    print_later(certificate)
     write_letter(
         case, "name_corrected", key=f"name_corrected:{certificate.pk}:{name.pk}", now=now,
         values={"certificate": certificate.number, "printed_name": name.full},
@@ -156,9 +155,9 @@ def cannot_print(certificate_id: int, *, actor: Actor, now: datetime) -> None:
 
 @step
 def print_again(certificate_id: int, *, actor: Actor, now: datetime) -> Certificate:
-    """Queue the printing where the worker has not made the document; asked for by the holder's or an officer's page."""
+    """Queue the signing or the printing where the worker has not done it; asked for by the holder's page."""
     certificate, _ = locked(certificate_id)
-    if queries.newest_file(certificate) is None:
+    if credentials.follow(certificate, now=now) is not None and queries.newest_file(certificate) is None:
         print_later(certificate)
     return certificate
 

@@ -7,9 +7,10 @@ follower can be forgotten by one of them.
 from datetime import datetime
 from typing import Any
 
+from peercert.program.certificates import credentials
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.actor import Actor
-from peercert.program.rosters.actions import move_watches, record_change
+from peercert.program.rosters.actions import record_change
 
 #: Kinds of change, as the log, rosters and messages name them. Never why.
 KINDS = frozenset(
@@ -24,6 +25,5 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     `kind` is one of KINDS; `values` are days and codes of the change that strangers may know, never a reason.
     """
     assert kind in KINDS
+    credentials.follow(certificate, now=now)
     record_change(certificate, kind, now=now, **values)
-    if kind == "merged":
-        move_watches(certificate, now=now)
