@@ -24,6 +24,7 @@ COMMANDS = {
     "bounces": ("peercert.commands.bounces", "take in what mail systems say about letters that did not arrive"),
     "grant": ("peercert.commands.grant", "make the first administrators"),
     "keys": ("peercert.commands.keys", "list the signing keys, or retire one and make the next"),
+    "receipt": ("peercert.commands.receipt", "whether a signed receipt is genuine, and what it says"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
     "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),
     "schema": ("peercert.commands.schema", "JSON Schema of the facts of every pathway"),

@@ -48,6 +48,8 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "choose_name_search": frozenset({"applicant"}),
         "choose_areas_shown": frozenset({"applicant"}),
         "share": frozenset({"applicant"}),
+        "object_to_watch": frozenset({"applicant"}),
+        "enter_npi": frozenset({"applicant"}),
         "see_own": frozenset({"applicant"}),
         "download_own": frozenset({"applicant"}),
         # reading
@@ -108,6 +110,8 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "link_record": frozenset({"program_manager"}),
         "claim_record": frozenset({"applicant"}),
         "leave_out_of_name_search": frozenset({"program_manager"}),
+        "decide_objection": frozenset({"program_manager"}),
+        "end_npi": frozenset({"reviewer", "program_manager"}),
         "retire_certificate": frozenset({"program_manager"}),
         # letters and providers
         "post_letter": frozenset({"reviewer", "program_manager", "exam_officer"}),
@@ -123,6 +127,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "see_organisation": _PARTNERS,
         "see_api_use": _PARTNERS,
         "leave_organisation": _PARTNERS,
+        "keep_roster": _PARTNERS,
         "keep_members": frozenset({"partner_administrator"}),
         "keep_api_keys": frozenset({"partner_administrator"}),
     }
@@ -139,6 +144,7 @@ WORK = frozenset(
         "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "record_specialization",
         "see_case", "post_letter",
         "see_accommodation", "see_evidence_for_purpose",
+        "decide_objection", "end_npi",
     }
 )  # fmt: skip
 #: Verbs that decide: barred to whoever recommended.

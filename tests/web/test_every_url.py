@@ -99,6 +99,11 @@ TABLE: dict[str, Expected] = {
     # for machines: a session opens nothing, and no session makes a difference
     "api:getDescription": public(200, 405),
     "api:getCertificate": public(200, 405),
+    "api:verifyFile": public(405, 401),
+    "api:getReceiptKeys": public(200, 405),
+    "api:createReceipt": public(401, 401),
+    "api:listReceipts": public(401, 401),
+    "api:getReceipt": public(401, 405),
     # open to everyone
     "public:front": public(200, 405),
     "public:how": public(200, 405),
@@ -325,7 +330,7 @@ def told() -> World:
         "staff": staff,
         "demo": applicant,
         "public": {"number": certificate.number},
-        "api": {"number": certificate.number},
+        "api": {"number": certificate.number, "id": certificate.uuid},
         "account": {"token": "unknown", "pk": 1, "uidb36": "1", "key": "set-password"},
         # addresses that need another case than their door's own
         **{f"applicant:{name}": {"case": draft.uuid} for name in DRAFT},

@@ -15,6 +15,7 @@ from peercert.program.notices.actions import write_to
 from peercert.program.people.actor import Actor
 from peercert.program.people.organisations import KINDS, PURPOSES, Agreement, Membership, Organisation
 from peercert.program.people.organisations import OrganisationInterest as Interest
+from peercert.program.rosters.actions import end_watches_without_agreement
 from peercert.rules.days import day_of
 from peercert.rules.names import fold
 
@@ -171,6 +172,7 @@ def end_agreement(agreement_id: int, because: str, *, actor: Actor, now: datetim
         raise Refused("reason_needed")
     agreement.ended_at, agreement.ended_by = now, actor.person
     agreement.save(update_fields=["ended_at", "ended_by"])
+    end_watches_without_agreement(now=now, organisation=row)
     tell_about(row, "agreement_ended", actor=actor, now=now, because=because)
     tell_administrators(
         row, "agreement_ended", key=f"agreement_ended:{agreement.pk}", now=now, because=("organisations", because)
@@ -201,6 +203,7 @@ def end(organisation_id: int, because: str, *, actor: Actor, now: datetime) -> O
     row.invitations.filter(accepted_at=None, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=actor.person)
     row.api_keys.filter(revoked_at=None).update(revoked_at=now, revoked_by=actor.person)
     row.agreements.filter(ended_at=None).update(ended_at=now, ended_by=actor.person)
+    end_watches_without_agreement(now=now, organisation=row)
     tell_about(row, "organisation_ended", actor=actor, now=now, because=because)
     return row
 

@@ -20,6 +20,7 @@ from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.sit import authorise_if_ready, revive
 from peercert.program.journey.step import step
+from peercert.program.journey.watched import NOT_UPHELD, UPHELD, decide_objection
 from peercert.program.money.actions import owe
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
@@ -35,6 +36,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "give_back_days": ("agreed", "not_agreed"),
     "conduct": ("no_further_step", "passed_to_conduct"),
     "appeal": ("stands", "put_right"),
+    "objection": (UPHELD, NOT_UPHELD),
 }
 #: Ends of which the person is told by letter: (kind, outcome) → its code.
 TOLD = {
@@ -232,13 +234,20 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     task.because = f"{task.because}\n\n{because.strip()}".strip()
     task.save(update_fields=["closed_by", "closed_at", "outcome", "because"])
     tell(case, "task_closed", actor=actor, now=now, kind=task.kind, outcome=outcome)
+    _follow(task, case, outcome, actor=actor, now=now)
+    return task
+
+
+def _follow(task: Task, case: Case, outcome: str, *, actor: Actor, now: datetime) -> None:
+    """What a closed task brings about, and the letter that tells the person how a question of theirs ended."""
+    if task.kind == "objection":
+        decide_objection(task, outcome, actor=actor, now=now)
     if task.kind == "give_back_days" and outcome == "agreed":
         _give_back(case, task, now=now)
     if code := TOLD.get((task.kind, outcome)):
         about_exam = _refused_accommodation(task)
         code = "accommodation_appeal_decided" if about_exam else code
         write_letter(case, code, key=f"task:{task.pk}", now=now, values=_about(task, about_exam))
-    return task
 
 
 def may_close(task: Task, actor: Actor, verbs: Callable[[str], bool]) -> bool:
@@ -247,8 +256,8 @@ def may_close(task: Task, actor: Actor, verbs: Callable[[str], bool]) -> bool:
 
 
 def verb_that_closes(task: Task) -> str:
-    """Which verb closes this task: an appeal looks at a decision again, and is not everybody's."""
-    return "close_appeal" if task.kind == "appeal" else "close_task"
+    """Which verb closes this task: an appeal looks at a decision again, and is not everybody's; nor is an objection."""
+    return {"appeal": "close_appeal", "objection": "decide_objection"}.get(task.kind, "close_task")
 
 
 def _made_first_decision(task: Task, actor: Actor) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from peercert.program.certificates import credentials
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.actor import Actor
-from peercert.program.rosters.actions import record_change
+from peercert.program.rosters.actions import move_watches, record_change
 
 #: Kinds of change, as the log, rosters and messages name them. Never why.
 KINDS = frozenset(
@@ -27,3 +27,5 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     assert kind in KINDS
     credentials.follow(certificate, now=now)
     record_change(certificate, kind, now=now, **values)
+    if kind == "merged":
+        move_watches(certificate, now=now)

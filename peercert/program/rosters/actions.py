@@ -12,8 +12,9 @@ from peercert.program.certificates import queries as certificates
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import Organisation
-from peercert.program.rosters.models import Change, Npi, Watch
+from peercert.program.rosters.models import Change, Npi, Roster, RosterRow, Watch
 from peercert.rules.days import add_days, day_of
+from peercert.rules.figures import figure
 
 #: What organisations are told of each kind of announcement; all others are about where the certificate stands.
 TOLD_AS = {"renewed": "term", "name": "name", "specialization": "specialization", "merged": "merge"}
@@ -88,6 +89,24 @@ def end_watches_without_agreement(*, now: datetime, organisation: Organisation |
             {"now": now, "today": day_of(now), "organisation": organisation.pk if organisation else None},
         )
         return int(cursor.rowcount)
+
+
+def move_watches(certificate: Certificate, *, now: datetime) -> None:
+    """Whoever watched a merged certificate watches the one that answers for it from now on."""
+    for watch in Watch.objects.filter(certificate=certificate, until_at=None).select_related("organisation"):
+        end_watch(watch, "merged", now=now)
+        if certificate.merged_into is not None:
+            begin_watch(watch.organisation, certificate.merged_into, now=now)
+
+
+def forget_lines(*, now: datetime) -> int:
+    """Forget what was written of people on rosters older than the figure says; how many. The answers stay."""
+    before = now - timedelta(days=int(figure("roster_rows_kept_days", day_of(now)).value))
+    old = list(Roster.objects.filter(forgotten_at=None, received_at__lt=before).exclude(state="waiting")[:100])
+    blank = {"number": "", "npi": "", "first": "", "last": "", "born_on": None, "first_key": "", "last_key": ""}
+    count = RosterRow.objects.filter(roster__in=old).update(**blank)
+    Roster.objects.filter(pk__in=[roster.pk for roster in old]).update(forgotten_at=now)
+    return count
 
 
 def record_npi(person: Person, npi: str, first_on: date, *, by: Person, now: datetime) -> Npi:

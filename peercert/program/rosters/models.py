@@ -143,6 +143,7 @@ class Watch(models.Model):
         ("stopped", "stopped by the organisation"),
         ("objection", "the holder objected"),
         ("agreement_ended", "the agreement ended"),
+        ("merged", "another certificate answers"),
     ]
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -248,13 +249,14 @@ class Reach(models.Model):
 
 
 class DigestReader(models.Model):
-    """A member who wants a message on days on which something changed."""
+    """A member who wants a message on days on which something changed, and through which day they were told."""
 
     holds = "which member wants the daily digest"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     since_at = models.DateTimeField()
+    told_through = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "person"], name="one_digest_each")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from peercert.gateways import tables
+from peercert.program.certificates.locate import number_key
 from peercert.rules import names, npi, numbers
 
 #: What each column may be called; `gateways.tables` forgives case, spaces and hyphens. Others are passed over.
@@ -29,7 +30,11 @@ _ISO, _US = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), re.compile(r"(\d{1,2})[/
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it was sent, with what was understood of it; `reason` where it cannot be anybody's."""
+    """One line as it was sent, with what was understood of it; `reason` where it cannot be anybody's.
+
+    A number that is not one of ours may still be an old one: `old_key` is what it would be found by, and `reason` holds
+    only where it is not.
+    """
 
     line: int
     number: str = ""
@@ -38,6 +43,7 @@ class Line:
     last: str = ""
     born_on: date | None = None
     reason: str = ""
+    old_key: str = ""
 
     @property
     def first_key(self) -> str:
@@ -74,20 +80,21 @@ def line(at: int, given: dict[str, str]) -> Line:
     except ValueError:
         born_on, reason = None, "birth_date_unclear"
     number, npi_text = given.get("number", "")[:40], given.get("npi", "")[:20]
+    if number or npi_text:
+        # What says who it is says it alone: a birth date beside it is never compared.
+        reason = ""
+    elif not reason and not (born_on and names.fold(first) and names.fold(last)):
+        reason = "too_little"
     try:
-        number = numbers.read(number, "C") if number else ""
         npi_text = npi.read(npi_text) if npi_text else ""
-    except (numbers.NotANumber, numbers.TypingMistake):
-        reason = "number_mistyped"
     except (npi.NotAnNpi, npi.TypingMistake):
         reason = "npi_mistyped"
-    else:
-        if number or npi_text:
-            # What says who it is says it alone: a birth date beside it is never compared.
-            reason = ""
-        elif not reason and not (first and last and born_on and names.fold(first) and names.fold(last)):
-            reason = "too_little"
-    return Line(at, number, npi_text, first[:100], last[:100], born_on, reason)
+    old_key = number_key(number)
+    try:
+        number = numbers.read(number, "C") if number else ""
+    except (numbers.NotANumber, numbers.TypingMistake):
+        reason = "number_mistyped"
+    return Line(at, number, npi_text, first[:100], last[:100], born_on, reason, old_key)
 
 
 def _apart(given: dict[str, str]) -> tuple[str, str]:

@@ -29,12 +29,11 @@ class Taken:
     left: int
 
 
-class NobodyFound(Exception):
-    """A roster that would replace another, on which nobody was found: taken for a mistake."""
-
-
 def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken:
-    """Answer every line of a locked roster and begin the watches of those accepted. Raises NobodyFound."""
+    """Answer every line of a locked roster, and begin and end watches by the answers.
+
+    A roster that would replace another and on which nobody was found is taken for a mistake: no watch begins or ends.
+    """
     values: dict[str, Any] = {
         "roster": roster.pk,
         "organisation": roster.organisation_id,
@@ -47,18 +46,16 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
             for one in given:
                 copy.write_row(
                     (one.line, one.number, one.npi, one.first, one.last, one.born_on, one.first_key, one.last_key,
-                     one.reason)
+                     one.reason, one.old_key)
                 )  # fmt: skip
         cursor.execute("ANALYZE given")
         cursor.execute(_ANSWER, values)
         cursor.execute("DROP TABLE given")
         cursor.execute(_COUNT, values)
         rows, accepted, matched = cursor.fetchone() or (0, 0, 0)
-        if roster.replaces and accepted + matched == 0:
-            raise NobodyFound
         cursor.execute(_BEGIN, values)
         began, left = cursor.rowcount, 0
-        if roster.replaces:
+        if roster.replaces and accepted + matched:
             cursor.execute(_LEAVE, values)
             left = cursor.rowcount
     return Taken(rows, accepted, matched, rows - accepted - matched, began, left)
@@ -66,30 +63,37 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
 
 _GIVEN = """
     CREATE TEMPORARY TABLE given (line int, number text, npi text, first text, last text, born_on date,
-                                  first_key text, last_key text, reason text) ON COMMIT DROP
+                                  first_key text, last_key text, reason text, old_key text)
+    ON COMMIT DROP
 """
 
 #: The newest certificate of a person is the one that is meant by an NPI or a name.
 _ANSWER = """
-    WITH by_npi AS (
-        SELECT DISTINCT ON (g.line) g.line, c.id FROM given g
+    WITH by_number AS (
+        SELECT g.line, coalesce(c.merged_into_id, c.id) AS id FROM given g
+        LEFT JOIN program_certificate own ON own.number = g.number
+        LEFT JOIN program_oldnumber old ON own.id IS NULL AND old.key = g.old_key
+        JOIN program_certificate c ON c.id = coalesce(own.id, old.certificate_id)
+        WHERE g.number <> '' AND (c.retired_at IS NULL OR c.merged_into_id IS NOT NULL)),
+    by_npi AS (
+        SELECT DISTINCT ON (g.line) g.line, c.id, c.person_id FROM given g
         JOIN program_npi n ON n.npi = g.npi AND n.days @> %(today)s AND n.taken_back_at IS NULL
-        JOIN program_certificate c ON c.person_id = n.person_id
+        JOIN program_certificate c ON c.person_id = n.person_id AND c.retired_at IS NULL
         WHERE g.reason = '' AND g.npi <> '' ORDER BY g.line, c.issued_at DESC, c.id DESC),
     by_name AS (
         SELECT g.line, min(newest.id) AS id FROM given g
         JOIN program_legalname n ON n.until_at IS NULL AND n.last_key = g.last_key AND n.first_key = g.first_key
         JOIN program_person p ON p.id = n.person_id AND p.born_on = g.born_on AND NOT p.is_left_out_of_name_search
-        CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c WHERE c.person_id = p.id
+        CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c WHERE c.person_id = p.id AND c.retired_at IS NULL
                             ORDER BY c.issued_at DESC, c.id DESC LIMIT 1) newest
         WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1),
     found AS (
         SELECT g.*, coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
-               g.number <> '' AND g.npi <> '' AND by_npi.id IS NOT NULL
-                 AND by_number.person_id IS DISTINCT FROM
-                     (SELECT person_id FROM program_certificate WHERE id = by_npi.id) AS differ
+               by_number.id IS NOT NULL AND by_npi.id IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM program_certificate c WHERE c.id = by_number.id AND c.person_id = by_npi.person_id
+               ) AS differ
         FROM given g
-        LEFT JOIN program_certificate by_number ON g.reason = '' AND g.number <> '' AND by_number.number = g.number
+        LEFT JOIN by_number ON by_number.line = g.line
         LEFT JOIN by_npi ON by_npi.line = g.line AND (g.number = '' OR by_number.id IS NOT NULL)
         LEFT JOIN by_name ON by_name.line = g.line),
     known AS (
@@ -107,7 +111,7 @@ _ANSWER = """
             AND w.until_at IS NULL),
     answered AS (
         SELECT k.*, CASE
-            WHEN reason <> '' THEN reason
+            WHEN reason <> '' AND (certificate_id IS NULL OR reason <> 'number_mistyped') THEN reason
             WHEN certificate_id IS NULL AND number <> '' THEN 'number_unknown'
             WHEN certificate_id IS NULL AND npi <> '' THEN 'npi_unknown'
             WHEN certificate_id IS NULL THEN 'not_matched'

@@ -13,6 +13,7 @@ SAYS = (
 
 TAGS = {
     "certificates": "Whether somebody is certified, today or on a past day.",
+    "receipts": "Signed answers about a day, to be kept for an audit.",
     "about": "This API itself.",
 }
 

@@ -40,6 +40,8 @@ class Frame:
 
     def _answered(self, request: HttpRequest) -> HttpResponseBase:
         most = MOST_BYTES_OF_A_FILE if request.path_info in {"/api/v1/verifications", "/api/v1/roster"} else MOST_BYTES
+        if "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META:
+            return problems.told(request, problems.Problem(411, "length_needed"))
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > most:
             return problems.told(request, problems.Problem(413, "too_large"))

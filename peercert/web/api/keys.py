@@ -84,10 +84,7 @@ class Key(HttpBearer):
         asking = Asking(moment, today, key, self.kind)
         request.asking = asking  # type: ignore[attr-defined]
         if self.scope and self.scope not in key.scopes:
-            raise Problem(
-                403, "scope_missing", scope=self.scope,
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'},
-            )  # fmt: skip
+            raise missing_scope(self.scope)
         return asking
 
 
@@ -107,6 +104,14 @@ class KeyIfAny(Key):
         asking = Asking(moment, day_of(moment), None, self.kind)
         request.asking = asking  # type: ignore[attr-defined]
         return asking
+
+
+def missing_scope(scope: str) -> Problem:
+    """That the key opens other things than this one."""
+    return Problem(
+        403, "scope_missing", scope=scope,
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )  # fmt: skip
 
 
 def too_much(asking: Asking) -> Problem:

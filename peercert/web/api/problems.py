@@ -92,6 +92,8 @@ def of_exception(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Refused):
         return told(request, _problem_of(exception, language(request)))
     assert isinstance(exception, HttpError)
+    if exception.status_code == 400 and request.content_type != "application/json":
+        return told(request, Problem(415, "wrong_media_type"))
     return told(request, Problem(exception.status_code, _BY_STATUS.get(exception.status_code, "unreadable")))
 
 

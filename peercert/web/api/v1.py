@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from peercert.program.errors import Refused
-from peercert.web.api import certificates, description, problems
+from peercert.web.api import certificates, description, problems, receipts, verifications
 from peercert.web.api.answers import answer
 from peercert.web.api.route import reads
 
@@ -21,9 +21,9 @@ class Strict(Parser):
     """JSON as RFC 8259 has it: no NaN, no lone surrogates, no nesting without end."""
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
-        """The body of the request. Raises Problem for another form."""
+        """The body of the request; raises ValueError for another form."""
         if request.content_type != "application/json":
-            raise problems.Problem(415, "wrong_media_type")
+            raise ValueError(request.content_type)
         body: DictStrAny = orjson.loads(request.body)
         return body
 
@@ -50,7 +50,8 @@ api = Described(
 
 for kind in (problems.Problem, ValidationError, HttpError, Refused):
     api.add_exception_handler(kind, problems.of_exception)
-api.add_router("", certificates.router)
+for router in (certificates.router, verifications.router, receipts.router):
+    api.add_router("", router)
 
 
 @reads(api.default_router, "/openapi.json", DictStrAny, auth=None, operation="getDescription", tags=["about"])

@@ -1,0 +1,55 @@
+"""`peercert receipt verify FILE`: whether a receipt is genuine, and what it says."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import orjson
+
+from peercert.gateways.signer.keys import PublicKey
+from peercert.gateways.signer.receipt import NotGenuine, keys_in, opened
+from peercert.gateways.signer.strict import NotJson
+
+SAYS = {
+    "not_a_receipt": "It is signed, but it is not a receipt.",
+    "unknown_key": "It was signed with a key that is not known here.",
+    "wrong_signature": "Its signature does not hold: something in it was changed, or somebody else made it.",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which receipt, and where the keys are."""
+    parser.add_argument("verb", choices=["verify"])
+    parser.add_argument("file", help="the receipt as text; - reads standard input")
+    parser.add_argument("--keys", help="the key set from /api/v1/receipt-keys; without it this register's own keys")
+
+
+def command(options: argparse.Namespace) -> int:
+    """What it says as JSON where it is genuine, exit 0; one sentence and exit 1 where not, exit 2 where unreadable."""
+    try:
+        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("ascii")
+        keys = keys_in(Path(options.keys).read_bytes()) if options.keys else _own()
+        claims = opened(text, keys.get)
+    except NotGenuine as wrong:
+        sys.stderr.write(f"Not genuine. {SAYS[wrong.code]}\n")
+        return 1
+    except NotJson:
+        sys.stderr.write(f"{options.file} is not a receipt: it is three parts of letters with two dots between.\n")
+        return 2
+    except OSError as wrong:
+        sys.stderr.write(f"{wrong.filename} cannot be read: {wrong.strerror}.\n")
+        return 2
+    except ValueError:
+        sys.stderr.write("The receipt is not text, or the keys are not a JSON Web Key Set: fetch both again.\n")
+        return 2
+    sys.stdout.write(orjson.dumps(claims, option=orjson.OPT_INDENT_2).decode() + "\n")
+    return 0
+
+
+def _own() -> dict[str, PublicKey]:
+    from peercert.config.ready import program
+
+    with program():
+        from peercert.program.certificates.signing import public_keys
+
+        return {key.kid: key for key in public_keys("receipt")}

@@ -1,0 +1,132 @@
+"""Receipts over the API: asked for, fetched again, listed; and the keys that anybody checks them with."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Router, Schema
+from ninja.params import Body, Path, Query
+
+from peercert.gateways.signer import receipt as jws
+from peercert.program.certificates import receipts
+from peercert.program.certificates.locate import locate
+from peercert.program.certificates.models import Receipt
+from peercert.program.certificates.signing import public_keys
+from peercert.program.errors import Refused
+from peercert.program.journey.attest import give_receipt
+from peercert.web.api.answers import MOST, USUAL, Link, absolute, answer, opened, paged
+from peercert.web.api.certificates import no_certificate
+from peercert.web.api.keys import Asking, Key
+from peercert.web.api.problems import Problem, mistake
+from peercert.web.api.route import reads, writes
+
+router = Router(tags=["receipts"])
+#: Which field a refusal is about.
+_FIELDS = {"day_in_future": ("on", "future_day"), "known_in_future": ("as_known_on", "future_day")}
+
+
+class Question(Schema, extra="forbid"):
+    """Certified on that day?"""
+
+    number: str = Field(max_length=60, description="As printed; old numbers are understood.")
+    on: date = Field(description="The day in question, in California.")
+    as_known_on: date | None = Field(
+        None, description="Answer from what was known at the end of this day. Default: from what is known now."
+    )
+
+
+class ReceiptAnswer(Schema):
+    """A receipt. What counts is what is signed; the rest is there to be read at a glance."""
+
+    id: UUID
+    number: str = Field(description="The number that answers.")
+    on: date
+    known_at: datetime = Field(description="The answer is what was known at this moment.")
+    made_at: datetime
+    receipt: str = Field(description="JWS compact, EdDSA. Keep it: it can be checked without asking here again.")
+    sha256: str = Field(description="Of the receipt as text.")
+
+
+class ReceiptPage(Link):
+    """Receipts, newest first."""
+
+    items: list[ReceiptAnswer]
+
+
+@writes(router, "/receipts", {201: ReceiptAnswer}, auth=Key("receipts", "receipt"), operation="createReceipt")
+def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse:
+    """Was this certificate in force on that day? A signed answer
+
+    For any day through today, from what is known now or from what was known at the end of a past day. The receipt says
+    certified or not and since when that was known, never a reason and never a name. It is kept and can be fetched
+    again. Check it with any JOSE library and the keys at `/api/v1/receipt-keys`, or by `peercert receipt verify`.
+    """
+    asking: Asking = request.asking  # type: ignore[attr-defined]
+    located = locate(question.number)
+    if located.how in {"unknown", "mistyped", "no_number"}:
+        raise no_certificate(located)
+    asking.spend()
+    try:
+        made = give_receipt(
+            asking.organisation, located, question.on, question.as_known_on, issuer=settings.ENVIRONMENT.origin,
+            now=asking.moment,
+        )  # fmt: skip
+    except Refused as refusal:
+        if refusal.reason == "receipt_of_nobody":
+            raise Problem(410, "retired_number") from None
+        if refusal.reason in _FIELDS:
+            raise Problem(422, "invalid", errors=[mistake(*_FIELDS[refusal.reason])]) from None
+        raise
+    asking.number = made.certificate.number if made.certificate else ""
+    response = _told(request, made, status=201)
+    response["Location"] = absolute(f"/api/v1/receipts/{made.uuid}")
+    return response
+
+
+@reads(router, "/receipts", ReceiptPage, auth=Key("receipts", "own"), operation="listReceipts")
+def listed(
+    request: HttpRequest,
+    cursor: str | None = Query(None, max_length=2_000, description="From `next` of the page before."),
+    limit: int = Query(USUAL, ge=1, le=MOST),
+) -> HttpResponse:
+    """Your organization's receipts"""
+    asking: Asking = request.asking  # type: ignore[attr-defined]
+    filters, after = opened(request, cursor, {})
+    rows = list(receipts.receipts_of(asking.organisation, after).select_related("certificate")[: limit + 1])
+    return paged(request, rows, _shown, filters=filters, key=lambda row: row.pk, limit=limit)
+
+
+@reads(router, "/receipts/{uuid:id}", ReceiptAnswer, auth=Key("receipts", "own"), operation="getReceipt")
+def one(request: HttpRequest, id: UUID = Path(..., description="The receipt's id.")) -> HttpResponse:
+    """One receipt again
+
+    With `Accept: application/jose` the signed text alone.
+    """
+    asking: Asking = request.asking  # type: ignore[attr-defined]
+    row = receipts.receipts_of(asking.organisation).select_related("certificate").filter(uuid=id).first()
+    if row is None:
+        raise Problem(404, "no_such_address")
+    return _told(request, row)
+
+
+@reads(router, "/receipt-keys", dict, auth=None, operation="getReceiptKeys")
+def keys(request: HttpRequest) -> HttpResponse:
+    """The public keys that receipts are checked with
+
+    A JSON Web Key Set: the key in use and retired ones, whose receipts stay good.
+    """
+    return answer(request, jws.key_set(public_keys("receipt")))
+
+
+def _told(request: HttpRequest, row: Receipt, status: int = 200) -> HttpResponse:
+    if request.get_preferred_type(["application/json", jws.MEDIA_TYPE]) == jws.MEDIA_TYPE:
+        return HttpResponse(row.text, jws.MEDIA_TYPE, status)
+    return answer(request, _shown(row), status=status)
+
+
+def _shown(row: Receipt) -> dict[str, object]:
+    return {
+        "id": row.uuid, "number": row.certificate.number if row.certificate else None, "on": row.on,
+        "known_at": row.known_at, "made_at": row.made_at, "receipt": row.text, "sha256": row.digest,
+    }  # fmt: skip

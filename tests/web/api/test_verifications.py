@@ -1,0 +1,239 @@
+"""Many certificates in one file: every row answered in order, or none."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from peercert.program.certificates.models import Certificate, OldNumber
+from peercert.program.journey import maintain, merge
+from peercert.program.people import quotas
+from peercert.program.people.organisations import ApiUse
+from peercert.program.people.queries import asked_today
+from peercert.rules import numbers
+from peercert.rules.days import day_of
+from peercert.web.doors import now
+from tests import stories
+from tests.web.api.conftest import Machine
+from tests.web.api.test_frame import problem
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def certified(db: None) -> Certificate:
+    return Certificate.objects.get(case=stories.certified(stories.Story()))
+
+
+def read(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def lines(answer: Any) -> list[dict[str, Any]]:
+    assert answer.status_code == 200, answer.content
+    assert answer["Content-Type"] == "application/jsonl"
+    return [json.loads(line) for line in read(answer).splitlines()]
+
+
+def sent(machine: Machine, rows: list[dict[str, str]], **headers: str) -> Any:
+    return machine.post("/verifications", "\n".join(json.dumps(row) for row in rows), "application/jsonl", **headers)
+
+
+def test_every_row_is_answered_in_order(machine: Callable[..., Machine], certified: Certificate) -> None:
+    number, today = certified.number, day_of(now())
+    wrong = number[:-1] + ("2" if number[-1] != "2" else "3")
+    OldNumber.objects.create(key="CMP77", number="CMP-77", certificate=certified)
+    rows = [
+        {"number": number, "reference": "A-17"},
+        {"number": number.lower().replace("-", " "), "on": (certified.issued_on - timedelta(days=1)).isoformat()},
+        {"number": number, "on": certified.issued_on.isoformat()},
+        {"number": "C-0000-0000"}, {"number": wrong}, {"number": "hello"}, {"number": "cmp 77"},
+    ]  # fmt: skip
+    told = lines(sent(machine("verify"), rows))
+    assert told[0] == {
+        "row": 1, "reference": "A-17", "result": "found", "number": number, "on": today.isoformat(),
+        "is_certified": True, "standing": "in_force",
+    }  # fmt: skip
+    assert [(row["row"], row["result"], row["number"], row["is_certified"], row["standing"]) for row in told[1:]] == [
+        (2, "found", number, False, None),
+        (3, "found", number, True, None),
+        (4, "unknown", None, None, None),
+        (5, "mistyped", None, None, None),
+        (6, "no_number", None, None, None),
+        (7, "moved", number, True, "in_force"),
+    ]
+
+
+def test_it_answers_as_one_certificate_does(machine: Callable[..., Machine]) -> None:
+    """Suspended, surrendered, expired, not yet, merged and retired: the same words by file and one by one."""
+    story = stories.Story()
+    first = Certificate.objects.get(case=stories.certified(story))
+    other = Certificate.objects.get(case=stories.certified(story, "devon"))
+    county, today = machine(), day_of(now())
+    sam = {"actor": story.actor("sam"), "now": now()}
+
+    def alike() -> str:
+        days = [today, first.issued_on, today - timedelta(days=1)]
+        rows = lines(sent(county, [{"number": first.number, "on": day.isoformat()} for day in days]))
+        one = [json.loads(county.get(f"/certificates/{first.number}?on={day}").content) for day in days]
+        assert [(row["is_certified"], row["standing"]) for row in rows] == [
+            (told["is_certified"], told["standing"]) for told in one
+        ]
+        return str(rows[0]["standing"])
+
+    def correct(state: str, days: int) -> None:
+        maintain.correct_standing(
+            first.pk, state, today - timedelta(days=1), today + timedelta(days=days), "A finding.", **sam
+        )
+
+    assert alike() == "in_force"
+    correct("suspended", 9)
+    assert alike() == "suspended"
+    correct("not_certified", 3)
+    assert alike() == "not_certified"
+    maintain.correct_standing(
+        first.pk, "not_certified", today - timedelta(days=1), first.terms.get().last_on, "Ended.", **sam
+    )
+    assert alike() == "expired"
+    merge.retire(other.pk, "By mistake.", **sam)
+    assert lines(sent(county, [{"number": other.number}]))[0]["result"] == "retired"
+
+
+def test_csv_in_csv_out(machine: Callable[..., Machine], certified: Certificate) -> None:
+    body = f"\ufeffId;Certificate number\r\nx;{certified.number}\r\n\r\n7;{certified.number}\r\n"
+    answer = machine().post("/verifications", body, "text/csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    told = list(csv.DictReader(io.StringIO(read(answer).decode("utf-8-sig"))))
+    assert [(row["row"], row["reference"], row["is_certified"]) for row in told] == [
+        ("2", "x", "yes"),
+        ("4", "7", "yes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "accept", "got"),
+    [
+        ("text/csv", "*/*", "text/csv; charset=utf-8"),
+        ("text/csv", "application/jsonl", "application/jsonl"),
+        ("application/x-ndjson", "text/csv", "text/csv; charset=utf-8"),
+        ("application/x-ndjson", "", "application/jsonl"),
+        ("text/csv", "image/png", "application/problem+json"),
+        ("application/pdf", "*/*", "application/problem+json"),
+    ],
+)
+def test_forms_are_chosen(machine: Callable[..., Machine], sent_as: str, accept: str, got: str) -> None:
+    body = "number\nC-0000-0000\n" if sent_as == "text/csv" else '{"number": "C-0000-0000"}'
+    more = {"Accept": accept} if accept else {}
+    assert machine().post("/verifications", body, sent_as, **more)["Content-Type"] == got
+
+
+def test_a_person_is_matched_or_not_and_never_told_what_differed(
+    machine: Callable[..., Machine], certified: Certificate
+) -> None:
+    born = certified.person.born_on.isoformat()
+    rows = [
+        {"first": "Maria", "last": "GARCIA LOPEZ", "born_on": born},
+        {"first": "Maria", "last": "Garcia Lopez", "born_on": "1988-01-02"},
+        {"first": "Mario", "last": "Garcia Lopez", "born_on": born},
+        {"first": "Maria", "last": "Garcia", "born_on": born},
+        {"first": "Nobody", "last": "Atall", "born_on": born},
+    ]
+    told = lines(sent(machine("match"), rows))
+    assert (told[0]["result"], told[0]["number"], told[0]["standing"]) == ("matched", certified.number, "in_force")
+    today = day_of(now()).isoformat()
+    nothing = {"result": "not_matched", "number": None, "on": today, "is_certified": None, "standing": None}
+    assert [{**row, "row": 0} for row in told[1:]] == [{**nothing, "row": 0}] * 4
+
+
+def test_who_wants_to_be_left_out_of_search_by_name_is_not_matched(
+    machine: Callable[..., Machine], certified: Certificate
+) -> None:
+    story = stories.Story(now=now())
+    maintain.leave_out_of_name_search(certified.case_id, True, actor=story.actor("sam"), now=story.now)
+    row = {"first": "Maria", "last": "Garcia Lopez", "born_on": certified.person.born_on.isoformat()}
+    assert lines(sent(machine(), [row]))[0]["result"] == "not_matched"
+
+
+def test_a_file_with_a_wrong_row_is_refused_as_a_whole_with_every_row_named(
+    machine: Callable[..., Machine], certified: Certificate
+) -> None:
+    county = machine()
+    rows = [
+        {"number": certified.number},
+        {"number": "", "on": "yesterday"},
+        {"number": certified.number, "on": "2999-01-01"},
+        {"number": "x" * 61},
+        {"number": certified.number, "first": "Maria"},
+        {"number": certified.number, "reference": "=1+1"},
+    ]
+    told = problem(sent(county, rows), 422, "invalid")
+    assert [(error["at"], error["code"]) for error in told["errors"]] == [
+        ("row 2: on", "not_a_day"), ("row 2: number", "missing"), ("row 3: on", "future_day"),
+        ("row 4: number", "too_long"), ("row 5: first", "number_or_name"), ("row 6: reference", "bad_reference"),
+    ]  # fmt: skip
+    assert asked_today(county.key.organisation, "verify_file", day_of(now())) == 1, "the refusal alone"
+    assert certified.number not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "at", "code"),
+    [
+        ("\n", "text/csv", "file", "empty"),
+        ("number\n", "text/csv", "file", "empty"),
+        ("colour\nred\n", "text/csv", "file", "columns_missing"),
+        ("number,number\n1,2\n", "text/csv", "file", "column_twice"),
+        ('number\n"unclosed\n', "text/csv", "row 2", "not_a_table"),
+        ("\n", "application/jsonl", "file", "empty"),
+        ("[1]", "application/jsonl", "row 1", "not_an_object"),
+        ('{"number": 7}', "application/jsonl", "row 1", "not_an_object"),
+        ('\n{"number": "C", "colour": "red"}', "application/jsonl", "row 2: colour", "unknown_field"),
+        ('{"number": "\\ud800"}', "application/jsonl", "row 1", "not_an_object"),
+        ('{"number": "\\u0000"}', "application/jsonl", "row 1", "wrong_value"),
+        ("[" * 5000, "application/jsonl", "row 1", "not_an_object"),
+        ('{"first": "Ana", "born_on": "2000-01-01"}', "application/jsonl", "row 1: last", "missing"),
+    ],
+)
+def test_what_is_no_such_file_is_told(
+    machine: Callable[..., Machine], body: str, kind: str, at: str, code: str
+) -> None:
+    told = problem(machine().post("/verifications", body, kind), 422, "invalid")
+    assert [(error["at"], error["code"]) for error in told["errors"]] == [(at, code)]
+
+
+def test_rows_are_counted_before_anything_is_answered(
+    machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(quotas.MOST_A_DAY, "verify_file", 3)
+    county = machine()
+    two = [{"number": numbers.make("C")} for _ in range(2)]
+    assert len(lines(sent(county, two))) == 2
+    stopped = sent(county, two)
+    assert problem(stopped, 429, "quota_spent")
+    assert int(stopped["Retry-After"]) > 0
+    assert len(lines(sent(county, two[:1]))) == 1
+    uses = ApiUse.objects.filter(key=county.key).order_by("id").values_list("kind", "count", "status")
+    assert list(uses) == [("verify_file", 2, 200), ("verify_file", 2, 429), ("verify_file", 1, 200)]
+
+
+def test_names_need_a_scope_of_their_own(machine: Callable[..., Machine]) -> None:
+    row = {"first": "Ana", "last": "Vega", "born_on": "1990-01-01"}
+    assert problem(sent(machine("verify"), [row]), 403, "scope_missing")
+    assert problem(sent(machine("match"), [{"number": "C-0000-0000"}]), 403, "scope_missing")
+
+
+def test_a_hundred_thousand_rows_are_taken_and_one_more_is_not(machine: Callable[..., Machine]) -> None:
+    county = machine()
+    body = "number\n" + "C-0000-0000\n" * 100_000
+    answer = county.post("/verifications", body, "text/csv", Accept="application/jsonl")
+    assert read(answer).count(b"\n") == 100_000
+    told = problem(county.post("/verifications", body + "C-0000-0000\n", "text/csv"), 422, "invalid")
+    assert told["errors"][0]["code"] == "too_many_rows"
+
+
+def test_a_stranger_sends_no_files(db: None) -> None:
+    problem(Client().post("/api/v1/verifications", "number\n", "text/csv"), 401, "key_needed")
