@@ -206,14 +206,17 @@ def require(actor: Actor, verb: str, case: Case | None = None) -> str:
 def require_member(actor: Actor, verb: str, organisation: Organisation) -> Actor:
     """The actor in their role in this organisation, asked anew at every step.
 
-    Raises Refused("not_yours"), or "member_no_more" for someone who did belong there. Nobody acts for an organisation
-    that is not approved or has ended.
+    Raises Refused: "not_yours", "member_no_more" for someone who did belong there, "administrators_only" for a member
+    whose role does not list the verb. Nobody acts for an organisation that is not approved or has ended.
     """
     membership = open_membership(organisation, actor.person) if organisation.state == "open" else None
-    if membership is not None and f"partner_{membership.role}" in MAY[verb]:
-        return Actor(actor.person, f"partner_{membership.role}")
-    belonged = membership is None and Membership.objects.filter(organisation=organisation, person=actor.person).exists()
-    raise Refused("member_no_more" if belonged else "not_yours")
+    if membership is None:
+        belonged = Membership.objects.filter(organisation=organisation, person=actor.person).exists()
+        raise Refused("member_no_more" if belonged else "not_yours")
+    role = f"partner_{membership.role}"
+    if role not in MAY[verb]:
+        raise Refused("administrators_only")
+    return Actor(actor.person, role)
 
 
 def require_unbound(actor: Actor, verb: str, organisation: Organisation) -> str:

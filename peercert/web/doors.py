@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +17,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from peercert import words
-from peercert.program.access import may, roles_of
+from peercert.program.access import may, require_member, roles_of
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.program.people.organisations import Membership
 from peercert.web.account import factors, typed
 
 #: Refusals that say "not you", whatever the step.
-_NOT_YOURS = frozenset({"not_yours", "own_case", "declared_interest", "own_organisation", "member_no_more"})
+_OF_A_MEMBER = frozenset({"member_no_more", "administrators_only", "invitation_over"})
+_NOT_YOURS = frozenset(
+    {"not_yours", "own_case", "declared_interest", "own_organisation", "member_no_more", "administrators_only"}
+)
 
 View = Callable[..., HttpResponse]
 
@@ -82,7 +87,9 @@ def tried(take: Callable[[], object]) -> str:
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why a step was refused and what can be done: 403 for "not yours", else 409."""
     status = 403 if refusal.reason in _NOT_YOURS else 409
-    return render(request, "refused.html", {"says": sentence(refusal), "reason": refusal.reason}, status=status)
+    back = reverse("partner:home") if refusal.reason in _OF_A_MEMBER else request.path
+    given = {"says": sentence(refusal), "reason": refusal.reason, "back": back}
+    return render(request, "refused.html", given, status=status)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
@@ -130,6 +137,55 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+def with_second_factor(view: View) -> View:
+    """Only for someone signed in who showed a second factor in this session; others are led to show it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.actor:  # type: ignore[attr-defined]
+            return _sign_in(request)
+        if factors.is_owed(request):
+            return to_second_factor(request)
+        return typed.leave_mark(request, view(request, *args, **kwargs))
+
+    guarded.guard = "second_factor"  # type: ignore[attr-defined]
+    return guarded
+
+
+def to_second_factor(request: HttpRequest) -> HttpResponse:
+    """To the page where a second factor is shown or set up, and back."""
+    return redirect(f"{reverse('account:second_factor')}?{urlencode({'next': request.get_full_path()})}")
+
+
+def member(verb: str) -> Callable[[View], View]:
+    """Only for those who act now for the organisation that the address names, in a role that lists `verb`.
+
+    Whoever never belonged there learns nothing, not even that there is one: 404. Asked anew at every request, so that
+    leaving counts at once. The view finds `request.organisation`, and itself as `request.member`, the actor.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, organisation: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = request.actor  # type: ignore[attr-defined]
+            if not actor:
+                return _sign_in(request)
+            belongs = Membership.objects.filter(organisation__uuid=organisation, person=actor.person)
+            one = belongs.select_related("organisation").first()
+            if one is None:
+                raise Http404
+            if factors.is_owed(request):
+                return to_second_factor(request)
+            request.organisation = one.organisation  # type: ignore[attr-defined]
+            request.member = require_member(actor, verb, one.organisation)  # type: ignore[attr-defined]
+            return typed.leave_mark(request, view(request, *args, **kwargs))
+
+        guarded.guard = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
 def officer(verb: str) -> Callable[[View], View]:
     """Only for officers one of whose roles lists `verb` in access.MAY; others are told whom to ask (403)."""
 
@@ -142,7 +198,7 @@ def officer(verb: str) -> Callable[[View], View]:
             if not actor.is_officer or not may(actor, verb):
                 return render(request, "403.html", {"verb": verb}, status=403)
             if factors.is_owed(request):
-                return redirect(f"{reverse('account:second_factor')}?{urlencode({'next': request.get_full_path()})}")
+                return to_second_factor(request)
             return typed.leave_mark(request, view(request, *args, **kwargs))
 
         guarded.guard = verb  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Finding the case that an officer means: by its number, by an e-mail address, or by a name as someone wrote it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,6 +15,8 @@ from peercert.rules.numbers import read
 
 #: A list that is longer than this is told to be narrowed.
 MOST = 20
+#: How many rows a page of a list shows.
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,18 @@ def page_key(request: HttpRequest) -> int | None:
     """The key below which the next page begins; None on the first page, and for anything that is no key."""
     before = request.GET.get("before", "")
     return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+
+
+def paged(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> tuple[list[Any], dict[str, str]]:
+    """One page of rows, the newest first, by key, and the addresses of the first and the next page."""
+    before = page_key(request)
+    found = list((rows.filter(pk__lt=before) if before else rows).order_by("-pk")[: size + 1])
+    kept = request.GET.copy()
+    kept.pop("before", None)
+    first = f"?{kept.urlencode()}" if kept else request.path
+    kept["before"] = str(found[size - 1].pk) if len(found) > size else ""
+    ways = {"next_url": f"?{kept.urlencode()}" if len(found) > size else "", "first_url": first if before else ""}
+    return found[:size], ways
 
 
 def find_cases(text: str, actor: Actor | None) -> FoundCases:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from peercert import words
 from peercert.program.access import may
 from peercert.program.people.models import LockedOut
+from peercert.program.people.queries import memberships_of
 from peercert.web.ui.languages import page_in
 
 Label = str | Promise
@@ -41,13 +42,23 @@ STAFF: list[tuple[str, Label, str]] = [
     ("staff:money", _("Payments"), "see_money"),
     ("staff:letters", _("Letters"), "see_letters"),
     ("staff:providers", _("Training providers"), "keep_providers"),
+    ("staff:organisations", _("Organizations"), "see_organisations"),
     ("staff:accounts", _("Roles"), "see_accounts"),
     ("staff:recovery", _("Recovery"), "recover_account"),
     ("staff:audit", _("Audit"), "see_audit"),
 ]
+#: Ways within an organisation, for its people: URL name, label and the verb of access.MAY that opens it.
+PARTNER: list[tuple[str, Label, str]] = [
+    ("partner:organisation", _("Overview"), "see_organisation"),
+    ("partner:people", _("People"), "see_organisation"),
+    ("partner:keys", _("Keys"), "keep_api_keys"),
+    ("partner:api_use", _("Use of the keys"), "see_api_use"),
+    ("partner:settings", _("Settings"), "see_organisation"),
+]
 FOOTER: list[tuple[str, Label]] = [
     ("public:how", _("How certification works")),
     ("public:verify", _("Verify a certificate")),
+    ("public:for_organisations", _("For counties and employers")),
     ("public:complaint", _("Make a complaint")),
     ("public:contact", _("Contact")),
     ("public:accessibility", _("Accessibility")),
@@ -85,6 +96,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "places": lambda: places(request),
         "footer_places": lambda: _places(request, FOOTER),
         "staff_places": lambda: staff_places(request),
+        "partner_places": lambda: partner_places(request),
     }
 
 
@@ -93,8 +105,23 @@ def places(request: HttpRequest) -> list[Place]:
     known = getattr(request, "user", None)
     if not known or not known.is_authenticated:
         return _places(request, PUBLIC)
-    desk = staff_places(request)[:1]
+    desk, actor = staff_places(request)[:1], getattr(request, "actor", None)
+    if actor and memberships_of(actor.person).exists():
+        desk = desk + _places(request, [("partner:home", _("My organizations"))])
     return desk + _places(request, (SIGNED_IN[1:] if desk else SIGNED_IN) + PUBLIC)
+
+
+def partner_places(request: HttpRequest) -> list[Place]:
+    """The ways within the organisation of this page that are open to its reader."""
+    organisation, member = getattr(request, "organisation", None), getattr(request, "member", None)
+    if organisation is None or member is None:
+        return []
+    return [
+        Place(label, url, request.path == url)
+        for name, label, verb in PARTNER
+        if may(member, verb)
+        for url in [reverse(name, kwargs={"organisation": organisation.uuid})]
+    ]
 
 
 def staff_places(request: HttpRequest) -> list[Place]:

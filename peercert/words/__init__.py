@@ -64,8 +64,9 @@ def fill(kind: str, code: str, values: Mapping[str, Any] | None = None, lang: st
 
     Days, moments, money and numbers are written as people of that language write them. Raises MissingWords.
     """
+    entries = catalogue(kind)
     try:
-        text = catalogue(kind)[code][lang][part]
+        text = entries[code][lang][part]
     except KeyError:
         raise MissingWords(f"{kind}: {code}.{lang}.{part}") from None
     return filled(text, values or {}, lang, where=f"{kind}: {code}.{lang}.{part}")

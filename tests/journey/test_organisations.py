@@ -226,12 +226,15 @@ def test_a_member_keeps_nobody_and_makes_no_keys(db: None) -> None:
     omar = who(story, "omar")
     dana = membership(row, story, "dana")
     key, _secret = key_of(story, row)
-    assert refused(members.invite, row.pk, "x@example.com", "member", **omar) == "not_yours"
-    assert refused(members.remove, dana.pk, **omar) == "not_yours"
-    assert refused(members.change_role, membership(row, story, "omar").pk, "administrator", **omar) == "not_yours"
-    assert refused(key_of, story, row, "omar") == "not_yours"
-    assert refused(api_keys.revoke_key, key.pk, **omar) == "not_yours"
-    assert refused(organisations.change_contact, row.pk, address="a", contact="b", **omar) == "not_yours"
+    assert refused(members.invite, row.pk, "x@example.com", "member", **omar) == "administrators_only"
+    assert refused(members.remove, dana.pk, **omar) == "administrators_only"
+    assert (
+        refused(members.change_role, membership(row, story, "omar").pk, "administrator", **omar)
+        == "administrators_only"
+    )
+    assert refused(key_of, story, row, "omar") == "administrators_only"
+    assert refused(api_keys.revoke_key, key.pk, **omar) == "administrators_only"
+    assert refused(organisations.change_contact, row.pk, address="a", contact="b", **omar) == "administrators_only"
     other = partners.opened(story, "noor", EMPLOYER)
     assert refused(members.remove, dana.pk, **who(story, "noor")) == "not_yours"
     assert refused(members.invite, other.pk, "x@example.com", "member", **who(story, "dana")) == "not_yours"

@@ -15,11 +15,12 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone, translation
 
+from peercert.demo import partners
 from peercert.demo.cast import CAST, Member
 from peercert.program.casework.models import Case, Document, Task
 from peercert.program.certificates.models import Certificate
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
-from peercert.program.journey import answer, exam_files, oneself, pay, review
+from peercert.program.journey import answer, exam_files, members, oneself, pay, review
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
@@ -31,7 +32,9 @@ from tests.stories import Story, certified, provider, started, submitted, traini
 OWN = "nobody-elses-business"
 STRANGER, OWNER, OTHER = "stranger", "maria", "devon"
 OFFICERS = frozenset(member.key for member in CAST if member.role)
-EVERYONE = (STRANGER, OWNER, OTHER, *sorted(OFFICERS))
+#: Dana administers a county's account, Omar is a member there, Noor was one; everyone else never belonged to it.
+ADMINISTRATOR, MEMBER, GONE = "dana", "omar", "noor"
+EVERYONE = (STRANGER, OWNER, OTHER, *sorted(OFFICERS), ADMINISTRATOR, MEMBER, GONE)
 #: Addresses tried with a draft, and with the case of someone certified; all others with the case of their door.
 DRAFT = ("tasks", "check", "discard", "question_group", "row", "papers")
 OF_A_HOLDER = ("exam_case", "exam_step", "certificate", "certificate_file")
@@ -81,6 +84,12 @@ def by(who: str, get: int = 200, post: int = 200, **besides: tuple[int, int]) ->
 def outside(get: int = 200, post: int = 200) -> Expected:
     """For those who are not signed in; who is, is led on."""
     return Expected(frozenset({STRANGER}), get, post, others=(302, 302))
+
+
+def belonging(get: int = 200, post: int = 200, **besides: tuple[int, int]) -> Expected:
+    """For those who act for the organisation now. Who did is told so; for everyone else there is none."""
+    other = {GONE: (403, 403), **besides}
+    return Expected(frozenset({ADMINISTRATOR, MEMBER}) - {*other}, get, post, others=(404, 404), besides=other)
 
 
 READERS = "ana tom li grace sam pat"
@@ -214,6 +223,21 @@ TABLE: dict[str, Expected] = {
     # letters
     "staff:letters": by(READERS),
     "staff:letter": by(READERS, 200, 200),
+    # organisations, by officers and by their own people
+    "staff:organisations": by("sam pat", 200, 405),
+    "staff:organisation": by("sam", 200, 404, pat=(200, 403)),
+    "public:for_organisations": public(200, 405),
+    "partner:home": known(200, 405),
+    "partner:ask": known(200, 422),
+    "partner:invitation": known(409, 409),
+    "partner:organisation": belonging(200, 405),
+    "partner:people": belonging(200, 404),
+    # the last administrator names a successor first
+    "partner:leave": belonging(200, 302, dana=(200, 409)),
+    "partner:keys": belonging(200, 404, omar=(403, 403)),
+    "partner:api_use": belonging(200, 405),
+    "partner:settings": belonging(200, 422),
+    "partner:history": belonging(200, 405),
     # one's account
     "account:home": known(200, 405),
     "account:you": known(200, 422),
@@ -299,6 +323,9 @@ def told() -> World:
     task = Task.objects.create(
         case=won, kind="changed_result", opened_at=story.now, noticed_at=story.now, needs_two=True
     )
+    county = partners.county(story)
+    partners.joined(story, county, GONE, "member", by=ADMINISTRATOR)
+    members.leave(county.pk, actor=story.actor(GONE), now=story.now)
     certificate = Certificate.objects.get(case=won)
     picture = Document.objects.filter(case=won, kind="photo_id").get()
     applicant = {
@@ -324,11 +351,13 @@ def told() -> World:
         "file": ExamFile.objects.filter(kind="import").get().uuid,
         "step": "cancel",
         "letter": applicant["letter"],
+        "organisation": county.uuid,
     }
     values: dict[str, dict[str, Any]] = {
         "applicant": applicant,
         "staff": staff,
         "demo": applicant,
+        "partner": {"organisation": county.uuid, "token": "unknown"},
         "public": {"number": certificate.number},
         "api": {"number": certificate.number, "id": certificate.uuid},
         "account": {"token": "unknown", "pk": 1, "uidb36": "1", "key": "set-password"},
@@ -398,7 +427,7 @@ def test_every_address_has_its_answer_for_every_role(world: World, who: str) -> 
                 surprises.append(f"{method} {name}: shows the self-assessment")
             if answer.status_code != wanted:
                 surprises.append(f"{method} {name}: {answer.status_code}, not {wanted}")
-            elif wanted == 302 and who == STRANGER and name.startswith(("applicant:", "staff:")):
+            elif wanted == 302 and who == STRANGER and name.startswith(("applicant:", "staff:", "partner:")):
                 assert answer["Location"].startswith("/account/login/?next="), name
     assert not surprises, "\n".join(surprises)
 

@@ -57,8 +57,9 @@ def test_the_first_load_of_every_open_page_is_light(client: Client, db: None, la
     for name in open_addresses():
         with override(language):
             answer = client.get(reverse(name))
-        # A page that only takes what is sent, or only gives back what is its reader's, is no first load.
-        if answer.status_code == 200 and not is_light(answer):
+        # A page that only takes what is sent, or only gives back what is its reader's, is no first load; nor are files.
+        is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
+        if is_page and not is_light(answer):
             heavy.append(name)
     assert heavy == []
 

@@ -14,11 +14,11 @@ from peercert.program.errors import Refused
 from peercert.program.journey.organisations import locked, tell_about
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_to, write_to_stranger
-from peercert.program.notices.queries import confirmed_addresses
+from peercert.program.notices.queries import confirmed_addresses, name_on_envelope
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import LANGUAGES
 from peercert.program.people.organisations import MEMBER_ROLES, Invitation, Membership, Organisation
-from peercert.program.people.queries import current_name, digest_of, open_membership
+from peercert.program.people.queries import digest_of, open_membership
 from peercert.rules import figures
 from peercert.rules.days import add_days, day_of
 
@@ -187,11 +187,11 @@ def _invite(row: Organisation, email: str, role: str, language: str, *, actor: A
         organisation=row, email=email, role=role, language=language, token_digest=digest_of(token),
         invited_by=actor.person, invited_at=now, expires_on=last_day,
     )  # fmt: skip
-    name = current_name(actor.person)
+    by = name_on_envelope(actor.person) or (actor.person.account.email if actor.person.account else "")
     site = settings.ENVIRONMENT.origin + ("/es" if language == "es" else "")
     write_to_stranger(
         email, language, "organisation_invitation", key=f"invitation:{made.pk}", now=now,
-        values={"name": row.name, "by": name.full if name else actor.person.chosen_name, "until_on": last_day},
+        values={"name": row.name, "by": by, "until_on": last_day},
         secrets={"link": f"{site}/partner/invitation/{token}/"},
     )  # fmt: skip
     tell_about(row, "member_invited", actor=actor, now=now, email=email, role=f"partner_{role}")

@@ -252,6 +252,15 @@ def declare_tie(organisation_id: int, *, actor: Actor, now: datetime) -> Organis
     return row
 
 
+@step
+def open_for_work(organisation_id: int, *, actor: Actor, now: datetime) -> Organisation:
+    """An officer opens an organisation's page; refused, and recorded, to whoever is tied to it."""
+    row = Organisation.objects.select_related("asked_by__account", "approved_by", "declined_by", "ended_by")
+    found = row.get(pk=organisation_id)
+    require_unbound(actor, "see_organisations", found)
+    return found
+
+
 def locked(organisation_id: int) -> Organisation:
     """The organisation, locked: first in every step, so that steps of one organisation follow each other."""
     return Organisation.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=organisation_id)

@@ -21,7 +21,7 @@ from peercert.program.access import roles_of
 from peercert.program.notices.actions import write_to_address
 from peercert.program.people.actions import new_person, retire_address, take_up_address
 from peercert.program.people.models import Account, Person
-from peercert.program.people.queries import person_by_email
+from peercert.program.people.queries import memberships_of, person_by_email
 from peercert.web.account.landing import landing
 from peercert.web.doors import now
 
@@ -205,13 +205,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return gettext("Passkey %(number)s") % {"number": count + 1}
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Not an officer's last factor, and not the last passkey of someone who has no password."""
+        """Not the last factor of an officer or a member, and not the last passkey of someone without a password."""
         account: Account = authenticator.user
         others = Authenticator.objects.filter(user=account).exclude(pk=authenticator.pk)
         others = others.exclude(type=Authenticator.Type.RECOVERY_CODES)
         if others.exists():
             return True
         person = Person.objects.filter(account=account).first()
+        if person is not None and memberships_of(person).exists():
+            return False
         return account.has_usable_password() and not roles_of(person, now())
 
     def get_totp_label(self, user: Account) -> str:

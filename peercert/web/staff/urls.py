@@ -23,6 +23,7 @@ from peercert.web.staff import (
     money,
     money_case,
     money_payment,
+    organisations,
     oversee,
     providers,
     question,
@@ -74,6 +75,8 @@ urlpatterns: list[URLPattern] = [
     path("tasks/<int:task>/", tasks.task, name="task"),
     path("providers/", providers.providers, name="providers"),
     path("providers/<uuid:provider>/", providers.provider, name="provider"),
+    path("organizations/", organisations.organisations, name="organisations"),
+    path("organizations/<uuid:organisation>/", organisations.organisation, name="organisation"),
     path("audit/", audit.audit, name="audit"),
     # money
     path("money/", money.money, name="money"),
