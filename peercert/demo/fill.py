@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from peercert.demo import cast, people, seconds, stories
+from peercert.demo import cast, partners, people, seconds, stories
 from peercert.demo.lives import (
     PRESENT,
     asked,
@@ -53,6 +53,7 @@ def fill(now: datetime) -> int:
         _providers(story)
         _lives(story, luck, now)
         _special(story, now)
+        partners.everyone(story, now)
         seconds.wait_for_seconds(story, now)
         deliver()
         Person.objects.filter(is_demo=False).update(is_demo=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from peercert.demo.stories import Story
 from peercert.program.journey import members, organisations
@@ -102,3 +103,17 @@ def employer(story: Story) -> Organisation:
     row = opened(story, "noor", EMPLOYER)
     joined(story, row, "jesse", "member", by="noor")
     return row
+
+
+def provider(story: Story) -> Organisation:
+    """The training provider of the stories: Paz administers it, alone."""
+    return opened(story, "paz", PROVIDER)
+
+
+def everyone(story: Story, now: datetime) -> None:
+    """Three open accounts, and one that was asked for two days ago and waits for an answer."""
+    for live, days in ((county, 400), (employer, 300), (provider, 90)):
+        story.now = now - timedelta(days=days)
+        live(story)
+    story.now = now - timedelta(days=2)
+    asking(story, "lena", CITY)

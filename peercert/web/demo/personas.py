@@ -17,7 +17,8 @@ from peercert.program.casework.models import Case
 from peercert.program.journey.whereabouts import whereabouts
 from peercert.program.people.actions import new_person
 from peercert.program.people.models import Account, Person
-from peercert.program.people.queries import current_name
+from peercert.program.people.organisations import Organisation
+from peercert.program.people.queries import current_name, memberships_of
 from peercert.web.account import typed
 from peercert.web.account.landing import landing
 from peercert.web.doors import now, public
@@ -53,21 +54,24 @@ class Persona:
 @public
 @require_safe
 def personas(request: HttpRequest) -> HttpResponse:
-    """Officers by role, the two applicants of the cast, and one person for each point an application can stand at."""
+    """Officers by role, people of organisations, the cast's applicants, and one person for each point of the way."""
     _only_where_allowed()
     emails = {member.email: member for member in cast.CAST}
     people = list(Person.objects.filter(account__email__in=emails, account__is_demo=True).select_related("account"))
     people.sort(key=lambda person: [*emails].index(person.account.email))  # type: ignore[union-attr]
     lang = _lang()
-    officers, applicants = [], []
+    officers, applicants, partners = [], [], []
     for person in people:
         member = emails[person.account.email]  # type: ignore[union-attr]
         if member.role:
             what = f"{words.fill('casework', f'role_{member.role}', lang=lang)}: {DOES[member.role]}"
             officers.append(Persona(person, f"{member.first} {member.last}", what))
+        elif member.serves:
+            partners.append(Persona(person, f"{member.first} {member.last}", _serves(person)))
         else:
             applicants.append(Persona(person, f"{member.first} {member.last}", _stands(person)))
-    context = {"officers": officers, "applicants": applicants + _samples({person.pk for person in people})}
+    samples = _samples({person.pk for person in people})
+    context = {"officers": officers, "applicants": applicants + samples, "partners": partners}
     return render(request, "demo/personas.html", context)
 
 
@@ -135,6 +139,17 @@ def _samples(but: set[int]) -> list[Persona]:
 def _stands(person: Person) -> str:
     case = person.cases.order_by("-pk").first()
     return whereabouts(case, now=now()).says(_lang()) if case else gettext("has an account, nothing begun")
+
+
+def _serves(person: Person) -> str:
+    """For whom someone acts and as what; or which account they asked for."""
+    served = [
+        f"{one.organisation}: {words.fill('organisations', f'role_{one.role}', lang=_lang())}"
+        for one in memberships_of(person)
+    ]
+    asked = Organisation.objects.filter(asked_by=person, approved_at=None, declined_at=None)
+    waiting = words.fill("organisations", "state_asked", lang=_lang())
+    return ", ".join(served + [f"{one}: {waiting}" for one in asked]) or gettext("has an account, nothing begun")
 
 
 def _lang() -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from peercert.demo import cast
+from peercert.demo import cast, partners
 from peercert.program.access import roles_of
 from peercert.program.journey import recover
 from peercert.program.people.models import Account, Person, Recovery, RoleGrant
@@ -31,6 +31,7 @@ def walked_in(person: Person) -> Client:
 def test_every_role_walks_in_to_its_desk_and_the_page_says_who_one_is(story: stories.Story) -> None:
     for member in cast.CAST:
         story.person(member.key)
+    partners.everyone(story, timezone.now())
     page = Client().get("/demo/").content.decode()
     for member in cast.CAST:
         person = story.person(member.key)
@@ -38,7 +39,14 @@ def test_every_role_walks_in_to_its_desk_and_the_page_says_who_one_is(story: sto
         answer = Client().post("/demo/walk-in/", {"who": str(person.uuid)}, follow=True)
         assert answer.status_code == 200, member.key
         assert f"{member.first} {member.last}" in answer.content.decode(), member.key
-        assert answer.redirect_chain[-1][0].startswith("/staff/" if member.role else "/apply/"), member.key
+        assert answer.redirect_chain[-1][0].startswith(_landing(member)), member.key
+
+
+def _landing(member: cast.Member) -> str:
+    """Officers land at their desk, those who act for an organisation there, everyone else at their application."""
+    if member.role:
+        return "/staff/"
+    return "/partner/" if member.serves in {"administrator", "member"} else "/apply/"
 
 
 def test_someone_new_has_an_account_and_nothing_else(db: None) -> None:
