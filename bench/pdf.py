@@ -18,6 +18,7 @@ PAGE = printer.Page(
     name="María García-López",
     address="https://peercert.example.org/verify/C-7K3M-9QXF/",
     shown_address="peercert.example.org/verify/C-7K3M-9QXF",
+    code="PC1" + "7KQ2MZ4A" * 22,
     lines=(printer.Line("Certificate number", "Número de certificado", "C-7K3M-9QXF"),
            printer.Line("Issued", "Fecha de emisión", "May 1, 2026", "1 de mayo de 2026"),
            printer.Line("Good through", "Válido hasta", "May 1, 2028", "1 de mayo de 2028")),
@@ -48,7 +49,7 @@ def _weasyprint(number: int) -> bytes:
 
     from weasyprint import HTML
 
-    drawn = base64.b64encode(printer._qr(PAGE.address).encode()).decode()
+    drawn = base64.b64encode(printer._qr(PAGE.address, PAGE.code).encode()).decode()
     lines = "".join(f"<dt>{one.en} <i lang=es>{one.es}</i></dt><dd>{one.value}</dd>" for one in PAGE.lines)
     texts = "".join(f"<p>{PAGE.en[name]}<br><i lang=es>{PAGE.es[name]}</i></p>" for name in _TEXTS)
     html = (

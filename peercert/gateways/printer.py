@@ -8,9 +8,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import resources
+from typing import Any
 
 import segno
 import typst
+from segno import consts
 
 #: Serif letters of Latin, Greek, Cyrillic and Hebrew first; what they lack is looked for in the others.
 FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
@@ -53,6 +55,7 @@ class Page:
     name: str
     address: str
     shown_address: str
+    code: str
     lines: tuple[Line, ...]
     en: dict[str, str]
     es: dict[str, str]
@@ -61,7 +64,7 @@ class Page:
 
 def pdf(page: Page, *, made_at: datetime) -> bytes:
     """The document. The same page and moment give the same bytes. Raises CannotPrint for a letter without a glyph."""
-    told = asdict(page) | {"fonts": FONTS, "size": _size(page.name), "qr": _qr(page.address)}
+    told = asdict(page) | {"fonts": FONTS, "size": _size(page.name), "qr": _qr(page.address, page.code)}
     try:
         # Compiled from its source every time: a typst compiler is not to be shared between threads.
         return typst.compile(
@@ -83,7 +86,9 @@ def _size(name: str) -> int:
     return 32 if len(name) <= 30 else 26 if len(name) <= 42 else 20 if len(name) <= 60 else 16
 
 
-def _qr(address: str) -> str:
+def _qr(address: str, code: str) -> str:
+    """The address with the signed code behind `#`, which no browser sends anywhere. The code is packed densely."""
     drawn = io.BytesIO()
-    segno.make(address, error="m").save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
+    parts: Any = [(f"{address}#", consts.MODE_BYTE), (code, consts.MODE_ALPHANUMERIC)]
+    segno.make(parts, error="m", boost_error=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
     return drawn.getvalue().decode()

@@ -14,11 +14,12 @@ from procrastinate.contrib.django import app
 
 from peercert import words
 from peercert.gateways import files, keys, printer
-from peercert.gateways.signer import achievement, canonical
+from peercert.gateways.signer import achievement, canonical, compact
 from peercert.program.certificates import actions, queries, signing
 from peercert.program.certificates.models import Certificate, Credential
 from peercert.program.journey import credential, maintain
 from peercert.program.people.actor import PROGRAM
+from peercert.rules.days import day_of
 
 #: Texts of the page that stand in both languages (words/certificate.toml).
 _TEXTS = ("program", "heading", "certifies", "is", "profession", "check", "qr")
@@ -86,6 +87,10 @@ def page_of(certificate: Certificate, current: Credential) -> printer.Page:
     """
     said = achievement.said_by(orjson.loads(current.signed))
     number = said["number"]
+    printed = compact.Printed(
+        number, said["name"], said["issued_on"], said["last_day"], areas=said["areas"],
+        known_on=min(day_of(current.made_at), said["last_day"]),
+    )  # fmt: skip
     with translation.override("en"):
         address = settings.ENVIRONMENT.origin + reverse("public:certificate", args=[number])
     en, es = ({name: words.fill("certificate", name, lang=lang) for name in _TEXTS} for lang in words.LANGUAGES)
@@ -103,6 +108,7 @@ def page_of(certificate: Certificate, current: Credential) -> printer.Page:
         name=said["name"],
         address=address,
         shown_address=address.split("://", 1)[1].rstrip("/"),
+        code=compact.write(printed, signing.signer_for("credential")),
         lines=tuple(lines),
         en=en,
         es=es,

@@ -21,6 +21,7 @@ PAGE = printer.Page(
     name="María García-López",
     address="https://peercert.example.org/verify/C-7K3M-9QXF/",
     shown_address="peercert.example.org/verify/C-7K3M-9QXF",
+    code="PC1" + "7KQ2MZ4A" * 37,
     lines=(printer.Line("Certificate number", "Número de certificado", "C-7K3M-9QXF"),
            printer.Line("Issued", "Fecha de emisión", "May 1, 2026", "1 de mayo de 2026")),
     en={name: f"english {name}" for name in TEXTS},

@@ -25,7 +25,7 @@ from peercert.rules.figures import figure
 #: Folder of the store under which printed documents lie, sealed.
 FOLDER = "certificates"
 #: Raised by one when the page changes, so that each certificate is printed anew when it is next asked for.
-PRINT_SHAPE = "2"
+PRINT_SHAPE = "3"
 #: No search by name answers with more people than this.
 MOST_RESULTS = 10
 
