@@ -26,6 +26,7 @@ COMMANDS = {
     "keys": ("peercert.commands.keys", "list the signing keys, or retire one and make the next"),
     "receipt": ("peercert.commands.receipt", "whether a signed receipt is genuine, and what it says"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
+    "credential": ("peercert.commands.credential", "verify a credential or a printed code, and say why not"),
     "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),
     "schema": ("peercert.commands.schema", "JSON Schema of the facts of every pathway"),
     "figures": ("peercert.commands.figures", "every figure in force on a day, with its source"),

@@ -9,11 +9,15 @@ from pathlib import Path
 import pikepdf
 import pillow_heif
 import pytest
+import segno
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
-from peercert.gateways.sanitise import Unacceptable, kind_of, sanitise
+from peercert.gateways.sanitise import Unacceptable, kind_of, sanitise, texts_in
 
 pillow_heif.register_heif_opener()
+
+CODE = "https://peercert.example.org/verify/C-7K3M-9QXF/#PC1" + "ABCDEFG2" * 20
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (900, 600), **options: object) -> bytes:
@@ -217,3 +221,54 @@ def test_the_child_has_none_of_our_keys(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_kind_comes_from_the_content() -> None:
     assert [kind_of(photo(kind)[:32]) for kind in ("JPEG", "PNG", "HEIF", "PDF")] == ["jpeg", "png", "heic", "pdf"]
     assert kind_of(b"") is None
+
+
+def square(text: str = CODE, size: int = 8) -> Image.Image:
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(drawn, kind="png", scale=size, border=4)
+    return Image.open(drawn).convert("RGB")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF", "PDF"])
+def test_a_code_is_found_in_every_kind_of_picture(kind: str) -> None:
+    page = Image.new("RGB", (1400, 1000), "white")
+    page.paste(square(size=5).rotate(8, expand=True, fillcolor="white"), (700, 300))
+    kept = io.BytesIO()
+    page.save(kept, kind)
+    assert texts_in(kept.getvalue()) == [CODE]
+
+
+def test_an_embedded_credential_comes_before_the_code_on_the_page() -> None:
+    kept = io.BytesIO()
+    square().save(kept, "PDF")
+    with pikepdf.open(kept) as opened:
+        opened.attachments["notes.txt"] = b"nothing of the kind"
+        opened.attachments["credential.json"] = b'{"id": "urn:uuid:1"}'
+        out = io.BytesIO()
+        opened.save(out)
+    assert texts_in(out.getvalue()) == ['{"id": "urn:uuid:1"}', CODE]
+
+
+def test_a_badge_carries_its_credential_in_the_picture() -> None:
+    kept, told = io.BytesIO(), PngInfo()
+    told.add_itxt("openbadgecredential", '{"id": "urn:uuid:1"}')
+    Image.new("RGB", (200, 200), "white").save(kept, "PNG", pnginfo=told)
+    assert texts_in(kept.getvalue()) == ['{"id": "urn:uuid:1"}']
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (photo()[:700], "corrupt"),
+        (pdf(encryption=pikepdf.Encryption(owner="o", user="u")), "encrypted"),
+        (b"hello", "unknown_type"),
+    ],
+)
+def test_what_cannot_be_looked_through_is_refused_by_name(content: bytes, code: str) -> None:
+    with pytest.raises(Unacceptable) as refused:
+        texts_in(content)
+    assert refused.value.code == code
+
+
+def test_nothing_is_found_where_nothing_is() -> None:
+    assert texts_in(photo()) == []

@@ -52,7 +52,25 @@ def sanitise(content: bytes, *, most_pages: int) -> list[PageImage]:
     kind = kind_of(content[:32])
     if kind is None:
         raise Unacceptable("unknown_type")
-    child = [sys.executable, "-I", "-m", "peercert.gateways.sanitise.child", kind, str(most_pages)]
+    return _read(_child("child", kind, str(most_pages), content=content))
+
+
+def texts_in(content: bytes) -> list[str]:
+    """What may be a credential in a picture or a PDF: embedded texts first, then what its QR codes say.
+
+    Raises Unacceptable: unknown_type, corrupt, encrypted, too_complex.
+    """
+    kind = kind_of(content[:32])
+    if kind is None:
+        raise Unacceptable("unknown_type")
+    answer = json.loads(_child("seek", kind, content=content))
+    if answer["refused"]:
+        raise Unacceptable(answer["refused"])
+    return list(answer["found"])
+
+
+def _child(module: str, *arguments: str, content: bytes) -> bytes:
+    child = [sys.executable, "-I", "-m", f"{__package__}.{module}", *arguments]
     try:
         # Without our environment: whoever breaks a decoder finds no key in it.
         done = subprocess.run(  # noqa: S603 - our own module, fixed arguments
@@ -62,7 +80,7 @@ def sanitise(content: bytes, *, most_pages: int) -> list[PageImage]:
         raise Unacceptable("too_complex") from None
     if done.returncode != 0:
         raise Unacceptable("corrupt" if done.returncode == 1 else "too_complex")
-    return _read(done.stdout)
+    return done.stdout
 
 
 def _read(answer: bytes) -> list[PageImage]:

@@ -13,7 +13,7 @@ from typing import Any
 
 _MEMORY = 2 << 30
 _CPU_SECONDS = 60
-_PIXELS = 80_000_000
+PIXELS = 80_000_000
 _LONG_SIDE = 2600
 _PDF_DPI = 170
 #: No page needs objects within objects as deep as this.
@@ -53,7 +53,7 @@ def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
     """A photo, turned upright, without its metadata, as one JPEG."""
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = _PIXELS
+    Image.MAX_IMAGE_PIXELS = PIXELS
     if kind == "heic":
         import pi_heif
 
@@ -63,7 +63,7 @@ def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
     except Image.DecompressionBombError:
         raise Refusal("too_complex") from None
     with opened as image:
-        if image.width * image.height > _PIXELS:
+        if image.width * image.height > PIXELS:
             raise Refusal("too_complex")
         image.load()
         upright = ImageOps.exif_transpose(image)

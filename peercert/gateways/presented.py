@@ -1,0 +1,48 @@
+"""What a stranger hands in to be verified: a credential as JSON, token, PDF or badge, or a picture of a printed code.
+
+Nothing is kept, and nothing is fetched but what the caller's own functions fetch.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from peercert.gateways import sanitise
+from peercert.gateways.signer import compact, did, verify
+from peercert.gateways.signer.keys import PublicKey
+from peercert.rules.days import day_of
+
+#: What is taken at most: a photo of a phone.
+MOST_BYTES = 15 * 1024 * 1024
+
+NothingThere = sanitise.Unacceptable
+
+
+def credential_in(content: bytes) -> bytes | str:
+    """The credential or the code in a file: the file itself, or what a PDF or a picture holds.
+
+    Raises NothingThere: no_code (a picture or PDF in which nothing was found), corrupt, encrypted, too_complex.
+    """
+    if sanitise.kind_of(content[:32]) is None:
+        return content
+    texts = sanitise.texts_in(content)
+    if not texts:
+        raise NothingThere("no_code")
+    wanted = [text for text in texts if text.lstrip().startswith(("{", "ey")) or compact.is_like(text)]
+    return (wanted or texts)[0]
+
+
+def judged(
+    given: bytes | str,
+    *,
+    origin: str,
+    resolve_key: Callable[[str], PublicKey | None],
+    resolve_code_key: Callable[[str], PublicKey | None],
+    fetch_status: Callable[[str], bytes | dict[str, Any] | None],
+    at: datetime,
+) -> verify.Verdict:
+    """Every step of a credential or a printed code, judged for the issuer at `origin`."""
+    text = given if isinstance(given, str) else given[:4_000].decode(errors="replace")
+    if compact.is_like(text) or "://" in text[:12]:
+        return compact.explain(text, origin=origin, resolve_key=resolve_code_key, today=day_of(at))
+    return verify.explain(given, issuer=did.of(origin), resolve_key=resolve_key, fetch_status=fetch_status, at=at)
