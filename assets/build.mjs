@@ -71,7 +71,9 @@ async function contexts() {
   );
 }
 
-const made = ["site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "icons.svg", "favicon.svg", "contexts"];
+const made = [
+  "site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "verify.js", "verify_worker.js", "icons.svg", "favicon.svg", "contexts",
+];
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
@@ -79,6 +81,8 @@ await Promise.all([
   script("site"),
   script("staff"),
   script("passkeys"),
+  script("verify"),
+  script("verify_worker"),
   icons(),
   contexts(),
   writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),

@@ -123,6 +123,10 @@ TABLE: dict[str, Expected] = {
     "public:cannot_sign_in": public(200, 422),
     "public:verify": public(200, 422),
     "public:certificate": public(200, 405),
+    "public:verify_file": public(200, 422),
+    "public:printed_code": public(200, 405),
+    "public:worker": public(200, 405),
+    "public:manifest": public(200, 405),
     "applicant:home": public(),
     "applicant:eligibility": public(),
     # one's own place

@@ -20,6 +20,8 @@ from peercert.program.certificates.models import Certificate
 from peercert.rules.days import day_of
 from peercert.web.doors import now, public
 from peercert.web.public import throttle
+from peercert.web.public.file_form import FileForm
+from peercert.web.public.printed_code import code_words
 from peercert.web.public.verify import NameForm, NumberForm, noindex, read_number
 from peercert.web.standing import standing_word
 from peercert.web.ui.fields import DayField
@@ -71,14 +73,23 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     if asks and (request.GET.get("on") != on.isoformat() or on == today):
         address = reverse("public:certificate", args=[written])
         return redirect(address if on == today else f"{address}?on={on.isoformat()}")
-    return noindex(render(request, "public/certificate.html", {"form": form, **_told(found, on, today, moment)}))
+    shown = {"form": form, **told(found, on, today, moment)}
+    if _is_for_a_script(request):
+        return noindex(render(request, "public/_answer.html", {**shown, "level": 2}))
+    return noindex(render(request, "public/certificate.html", {**shown, **code_words()}))
 
 
-def _told(found: Certificate, on: date, today: date, moment: datetime) -> dict[str, Any]:
+def told(found: Certificate, on: date, today: date, moment: datetime) -> dict[str, Any]:
+    """What the answer of the register is drawn from."""
     answer = queries.public_answer(found, on, today=today)
     return {"answer": answer, "heading": _heading(on, today, answer.is_certified), "rows": _rows(answer),
             "moment": moment, "number": answer.number,
             "origin": settings.ENVIRONMENT.origin}  # fmt: skip
+
+
+def _is_for_a_script(request: HttpRequest) -> bool:
+    """Whether the page that checks a printed code asks for the answer alone."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def _heading(on: date, today: date, certified: bool) -> str:
@@ -103,8 +114,10 @@ def _rows(answer: queries.Answer) -> list[Row]:
 
 
 def _not_found(request: HttpRequest, typed: str, words: str, status: int = 404) -> HttpResponse:
-    """The search page with what was typed and the sentence beside it."""
+    """The search page with what was typed and the sentence beside it; for a script the sentence alone."""
+    if _is_for_a_script(request):
+        return noindex(render(request, "public/_no_answer.html", {"says": words}, status=status))
     form = NumberForm({"number": typed[:60]}, auto_id="number_%s")
     form.errors["number"] = form.error_class([words], renderer=form.renderer)
-    context = {"number_form": form, "name_form": NameForm(auto_id="name_%s")}
+    context = {"number_form": form, "name_form": NameForm(auto_id="name_%s"), "file_form": FileForm(auto_id="file_%s")}
     return noindex(render(request, "public/verify.html", context, status=status))

@@ -11,8 +11,10 @@ from peercert.web.public import (
     for_organisations,
     front,
     how,
+    printed_code,
     privacy,
     verify,
+    verify_file,
 )
 
 app_name = "public"
@@ -28,5 +30,9 @@ urlpatterns = [
     path("cannot-sign-in/", cannot_sign_in.cannot_sign_in, name="cannot_sign_in"),
     # verifying
     path("verify/", verify.verify, name="verify"),
+    path("verify/file/", verify_file.verify_file, name="verify_file"),
+    path("verify/code/", printed_code.printed_code, name="printed_code"),
+    path("verify/worker.js", printed_code.worker, name="worker"),
+    path("verify/app.webmanifest", printed_code.manifest, name="manifest"),
     path("verify/<str:number>/", certificate.certificate, name="certificate"),
 ]

@@ -22,6 +22,7 @@ from peercert.rules.days import day_of
 from peercert.rules.names import fold
 from peercert.web.doors import now, public
 from peercert.web.public import throttle
+from peercert.web.public.file_form import FileForm
 from peercert.web.standing import standing_word
 
 
@@ -83,7 +84,11 @@ def verify(request: HttpRequest) -> HttpResponse:
     name_form = NameForm(request.POST if by_name else None, auto_id="name_%s")
     if by_number and number_form.is_valid():
         return redirect("public:certificate", number=number_form.cleaned_data["number"])
-    context: dict[str, Any] = {"number_form": number_form, "name_form": name_form}
+    context: dict[str, Any] = {
+        "number_form": number_form,
+        "name_form": name_form,
+        "file_form": FileForm(auto_id="file_%s"),
+    }
     if by_name and name_form.is_valid():
         moment = now()
         if throttle.is_too_much(request, "name", moment):

@@ -1,0 +1,221 @@
+"""Handing over a file, a photo or a text to be verified: every step in words, the register's answer, nothing kept."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from peercert.gateways.signer import compact
+from peercert.program.certificates import queries, signing
+from peercert.program.certificates.models import Certificate
+from peercert.program.journey import maintain
+from peercert.rules.days import day_of
+from peercert.web.doors import now
+from peercert.web.public import throttle
+from tests import stories
+from tests.gateways.signer import samples
+from tests.gateways.test_sanitise import square
+from tests.web.axe import violations
+from tests.web.test_printed_code import forged
+from tests.web.test_verify import words_of
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def certificate(db: None) -> Certificate:
+    return Certificate.objects.get(case=stories.certified(stories.Story()))
+
+
+def code_of(certificate: Certificate, **changes: Any) -> str:
+    """The address that her square code holds."""
+    today = day_of(now())
+    printed = compact.Printed(
+        certificate.number, certificate.printed_name, certificate.issued_on, queries.term_of(certificate).last_on, today
+    )
+    code = compact.write(replace(printed, **changes), signing.signer_for("credential"))
+    return f"{settings.ENVIRONMENT.origin}/verify/{certificate.number}/#{code}"
+
+
+def credential_of(certificate: Certificate, run_jobs: Callable[..., Any]) -> dict[str, Any]:
+    """Her digital credential, as the worker signed it."""
+    run_jobs(only={"certificates.sign"})
+    current = queries.current_credential(certificate)
+    assert current is not None
+    return dict(json.loads(current.signed))
+
+
+def sent(client: Client, content: bytes | str, prefix: str = "") -> Any:
+    name = "given" if isinstance(content, bytes) else "given.json"
+    raw = content if isinstance(content, bytes) else content.encode()
+    return client.post(f"{prefix}/verify/file/", {"file": SimpleUploadedFile(name, raw)})
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "HEIF", "PDF"])
+def test_a_picture_of_the_code_is_explained_and_the_register_asked(
+    client: Client, certificate: Certificate, kind: str
+) -> None:
+    import io
+
+    kept = io.BytesIO()
+    square(code_of(certificate)).save(kept, kind)
+    told = words_of(sent(client, kept.getvalue()))
+    for text in (
+        "Genuine as printed",
+        "Certified today",
+        "We signed exactly this",
+        certificate.printed_name,
+        "ask the register",
+    ):
+        assert text in told
+
+
+def test_a_forged_name_is_told_and_not_repeated(client: Client, certificate: Certificate) -> None:
+    answer = client.post("/verify/file/", {"text": forged(code_of(certificate))})
+    told = words_of(answer)
+    assert "This is not genuine" in told
+    assert "signature does not fit" in told
+    assert "Impostor" not in answer.content.decode()
+    assert "Certified today" not in told
+    assert f"Ask the register about {certificate.number}" in told
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_a_suspended_one_is_told_with_its_true_standing(client: Client, certificate: Certificate, prefix: str) -> None:
+    story, today = stories.Story(), day_of(now())
+    address = code_of(certificate)
+    maintain.correct_standing(
+        certificate.pk, "suspended", today, today + timedelta(days=9), "Found.", actor=story.actor("sam"), now=now()
+    )
+    told = words_of(client.post(f"{prefix}/verify/file/", {"text": address}))
+    assert ("Not certified today" if not prefix else "Sin certificación vigente hoy") in told
+    assert ("Suspended" if not prefix else "Suspendido") in told
+
+
+def test_a_credential_of_ours_is_explained(
+    client: Client, certificate: Certificate, run_jobs: Callable[..., Any]
+) -> None:
+    document = credential_of(certificate, run_jobs)
+    told = words_of(sent(client, json.dumps(document)))
+    for text in ("genuine and still current", "We signed exactly this", "Certified today", certificate.printed_name):
+        assert text in told
+    document["credentialSubject"]["identifier"][0]["identityHash"] = "Mario Impostor"
+    told = words_of(sent(client, json.dumps(document)))
+    assert "signature does not fit" in told
+    assert "Impostor" not in told
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_a_credential_of_before_a_suspension_is_no_longer_current(
+    client: Client, certificate: Certificate, run_jobs: Callable[..., Any], prefix: str
+) -> None:
+    document = credential_of(certificate, run_jobs)
+    story, today = stories.Story(), day_of(now())
+    maintain.correct_standing(
+        certificate.pk, "suspended", today, today + timedelta(days=9), "Found.", actor=story.actor("sam"), now=now()
+    )
+    told = words_of(sent(client, json.dumps(document), prefix))
+    english = ("no longer current", "Not certified today", "Suspended")
+    for text in english if not prefix else ("ya no está vigente", "Sin certificación vigente hoy", "Suspendido"):
+        assert text in told
+    assert "evoked" not in told
+    assert "Revocad" not in told
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_a_look_alike_is_told_as_not_ours_and_nothing_of_it_is_fetched(
+    client: Client, certificate: Certificate, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("somebody fetches something")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    for given in (json.dumps(samples.signed()), samples.token()):
+        told = words_of(sent(client, given, prefix))
+        assert ("not issued by us" if not prefix else "no fue emitido por nosotros") in told
+        assert samples.DID in told
+    elsewhere = code_of(certificate).replace(settings.ENVIRONMENT.origin, "https://peercert.example.net")
+    told = words_of(client.post(f"{prefix}/verify/file/", {"text": elsewhere}))
+    assert "peercert.example.net" in told
+    assert ("another site, not to ours" if not prefix else "otro sitio, no al nuestro") in told
+
+
+def test_a_key_that_somebody_else_may_know_signs_nothing_any_more(client: Client, certificate: Certificate) -> None:
+    address = code_of(certificate)
+    signing.rotate("credential", compromised=False, now=now())
+    assert "Genuine as printed" in words_of(client.post("/verify/file/", {"text": address}))
+    second = code_of(certificate)
+    signing.rotate("credential", compromised=True, now=now())
+    assert "Genuine as printed" in words_of(client.post("/verify/file/", {"text": address}))
+    assert "a key that is not ours" in words_of(client.post("/verify/file/", {"text": second}))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"hello", "neither JSON nor a signed token"),
+        (b"{}", "Nobody signed it"),
+        (b'{"a": 1, "a": 2}', "one thing twice"),
+        (b"[" * 100_000, "JSON"),
+        (b"\x00\xff" * 50, "something else, or it was cut off"),
+        (b"PC1AAAAAA", "did not arrive whole"),
+        (b"https://[", "only an address"),
+        (b"https://example.com/", "leads to another site"),
+        (b"https://[x/verify/C-7K3M-9QXF/", "only an address"),
+        (b"\x89PNG\r\n\x1a\n", "cannot be opened"),
+        (b"", "empty"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_junk_gets_a_sentence(client: Client, db: None, content: bytes, says: str, prefix: str) -> None:
+    answer = sent(client, content, prefix)
+    assert answer.status_code in {200, 422}
+    if not prefix:
+        assert says in words_of(answer)
+
+
+def test_a_picture_without_a_code_and_a_file_too_large_are_told(client: Client, db: None) -> None:
+    import io
+
+    from PIL import Image
+
+    kept = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(kept, "PNG")
+    assert "no code and no credential" in words_of(sent(client, kept.getvalue()))
+    assert "larger than 15 MB" in words_of(sent(client, b"x" * (15 * 1024 * 1024 + 1)))
+
+
+def test_it_is_stopped_when_asked_too_often(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(throttle.ALLOWED, "file", (throttle.Allowance(2, 900), throttle.Allowance(99, 86_400)))
+    assert [client.post("/verify/file/", {"text": "x"}).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_answer_is_not_kept_by_anyone_between(client: Client, certificate: Certificate) -> None:
+    answer = client.post("/verify/file/", {"text": code_of(certificate)})
+    assert "no-store" in answer["Cache-Control"]
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert not re.search(r"PC1[A-Z2-7]{20}", answer.content.decode())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_axe_finds_nothing_and_it_fits_a_small_phone(new_page: Callable[..., Any], prefix: str, tmp_path: Any) -> None:
+    made = Certificate.objects.get(case=stories.certified(stories.Story()))
+    page = new_page(viewport={"width": 320, "height": 640})
+    page.goto(f"{prefix}/verify/")
+    square(code_of(made)).save(tmp_path / "code.png")
+    page.set_input_files("[type=file]", tmp_path / "code.png")
+    with page.expect_navigation():
+        page.click("form[enctype] button")
+    assert violations(page) == []
+    page.fill("textarea", json.dumps(samples.signed()))
+    with page.expect_navigation():
+        page.click("form[enctype] button")
+    assert violations(page) == []
