@@ -5,14 +5,14 @@ our own origin and stable; the credential itself is a `urn:uuid`, since nobody s
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from peercert import words
 from peercert.gateways.signer import did
-from peercert.gateways.signer.terms import BADGES, V2
+from peercert.gateways.signer.terms import BADGES, V2, utc
 from peercert.rules import days
 
 #: The areas of specialization, in the order of the figure `specializations`.
@@ -69,7 +69,7 @@ def document(content: Content) -> dict[str, Any]:
         "issuer": {
             "id": did.of(content.origin), "type": ["Profile"], "name": content.issuer, "url": f"{content.origin}/"
         },
-        "validFrom": _utc(content.valid_from),
+        "validFrom": utc(content.valid_from),
         "validUntil": days.end_of(content.last_day).isoformat(),
         "awardedDate": days.start_of(content.issued_on).isoformat(),
         "credentialSubject": {
@@ -145,7 +145,3 @@ def _achievement_of(origin: str, areas: frozenset[str], words: Words) -> dict[st
 def _aligned(address: str, kind: str, code: str, name: str) -> dict[str, Any]:
     return {"id": address, "type": ["Alignment"], "targetType": kind, "targetCode": code, "targetName": name,
             "targetUrl": address}  # fmt: skip
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,18 +6,17 @@ one, so the canonical form is the sorted lines and the one blank node is `_:c14n
 contexts judge the result in tests/gateways.
 """
 
+import hashlib
 import re
-from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from peercert.gateways.signer.terms import BADGES, BADGES_XSD, OB, SCHEMA, SECURITY, STATUS, V2, VC, XSD
 
-_RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+_RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _BLANK = "_:c14n0"
 
 #: Absolute, plain ASCII: a relative one would fall out of the signature, and N-Quads escapes none of these letters.
@@ -41,84 +40,110 @@ class CannotSign(ValueError):
     unknown_context, unknown_term, term_missing, wrong_type, wrong_value, not_absolute, unsignable_character, same_id
     """
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, why: str, where: str = "") -> None:
         super().__init__(f"{where or 'the document'}: {why}")
-        self.where, self.why = where, why
+        self.why, self.where = why, where
+
+    def inside(self, name: object) -> "CannotSign":
+        """The same, told from one node further out."""
+        joint = "" if not self.where or self.where.startswith("[") else "."
+        return CannotSign(self.why, f"{name}{joint}{self.where}")
 
 
 class _Walk:
-    """One walk over a document: its lines so far, and the subjects, since two nodes of one id would be one."""
+    """One walk: each node's lines, the subjects (two nodes of one id would be one), and what is set aside."""
 
-    __slots__ = ("block", "lines", "subjects")
+    __slots__ = ("aside", "nodes", "subjects")
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.block: _Block | None = None
+        self.nodes: list[str] = []
         self.subjects: set[str] = set()
-
-    def enter(self, subject: str, where: str) -> None:
-        if subject in self.subjects:
-            raise CannotSign(where, "same_id")
-        self.subjects.add(subject)
+        self.aside: list[tuple[str, Any]] = []
 
 
-#: What a term does with its value: subject, value, path in the document, the walk.
-_Term = Callable[[str, Any, str, _Walk], None]
+#: What becomes of a term: its value and the walk in, its line out, without the subject.
+_Term = Callable[[Any, _Walk], str]
 
 
-def _iri(value: Any, where: str) -> str:
+class _Only(NamedTuple):
+    """A term that has the same value in every document of ours, its lines, and why another value is refused."""
+
+    value: Any
+    lines: tuple[str, ...]
+    why: str = "wrong_value"
+
+
+class _Nodes(NamedTuple):
+    """A list of nodes, a line for each: never empty, since an empty list would leave no line."""
+
+    predicate: str
+    shape: "_Shape"
+    most: int
+
+    def lines(self, nodes: Any, walk: _Walk) -> list[str]:
+        if type(nodes) is not list:
+            raise CannotSign("wrong_type")
+        if not 0 < len(nodes) <= self.most:
+            raise CannotSign("wrong_value")
+        made = []
+        for place, node in enumerate(nodes):
+            try:
+                made.append(f" <{self.predicate}> {self.shape.walk(node, walk)} .\n")
+            except CannotSign as wrong:
+                raise wrong.inside(f"[{place}]") from None
+        return made
+
+
+def _iri(value: Any) -> str:
     if type(value) is not str:
-        raise CannotSign(where, "wrong_type")
+        raise CannotSign("wrong_type")
     if not _IRI.fullmatch(value):
-        raise CannotSign(where, "not_absolute")
+        raise CannotSign("not_absolute")
     return value
 
 
-def _literal(value: Any, where: str) -> str:
-    if type(value) is not str:
-        raise CannotSign(where, "wrong_type")
-    if not value.isprintable() and _UNSIGNABLE.search(value):
-        raise CannotSign(where, "unsignable_character")
-    if "\\" in value or '"' in value:
-        return value.replace("\\", "\\\\").replace('"', '\\"')
-    return value
+def _text(predicate: str) -> _Term:
+    """Any text that can be signed."""
+    start = f' <{predicate}> "'
 
-
-def _text(predicate: str, pattern: re.Pattern[str] | None = None, datatype: str = "") -> _Term:
-    start, end = f' <{predicate}> "', f'"^^<{datatype}> .\n' if datatype else '" .\n'
-
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        walk.lines.append(subject + start + _literal(value, where) + end)
-        if pattern is not None and not pattern.fullmatch(value):
-            raise CannotSign(where, "wrong_value")
+    def term(value: Any, walk: _Walk) -> str:
+        if type(value) is not str:
+            raise CannotSign("wrong_type")
+        if not value.isprintable() and _UNSIGNABLE.search(value):
+            raise CannotSign("unsignable_character")
+        if "\\" in value or '"' in value:
+            value = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{start}{value}" .\n'
 
     return term
 
 
-def _only(predicate: str, value: Any, written: str) -> _Term:
-    """A term that has the same value in every document of ours, written so."""
-    line = f" <{predicate}> {written} .\n"
+def _formed(predicate: str, pattern: re.Pattern[str], datatype: str = "") -> _Term:
+    """A text of a form that holds nothing to escape."""
+    start, end = f' <{predicate}> "', f'"^^<{datatype}> .\n' if datatype else '" .\n'
 
-    def term(subject: str, given: Any, where: str, walk: _Walk) -> None:
-        if type(given) is not type(value) or given != value:
-            raise CannotSign(where, "wrong_value")
-        walk.lines.append(subject + line)
+    def term(value: Any, walk: _Walk) -> str:
+        if type(value) is not str:
+            raise CannotSign("wrong_type")
+        if not pattern.fullmatch(value):
+            raise CannotSign("wrong_value")
+        return f"{start}{value}{end}"
 
     return term
 
 
 def _whole_number(predicate: str) -> _Term:
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
+    def term(value: Any, walk: _Walk) -> str:
         if type(value) is not int or not 0 <= value < 10**12:
-            raise CannotSign(where, "wrong_value")
-        walk.lines.append(f'{subject} <{predicate}> "{value}"^^<{XSD}integer> .\n')
+            raise CannotSign("wrong_value")
+        return f' <{predicate}> "{value}"^^<{XSD}integer> .\n'
 
     return term
 
 
 def _link(predicate: str) -> _Term:
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        walk.lines.append(f"{subject} <{predicate}> <{_iri(value, where)}> .\n")
+    def term(value: Any, walk: _Walk) -> str:
+        return f" <{predicate}> <{_iri(value)}> .\n"
 
     return term
 
@@ -126,87 +151,86 @@ def _link(predicate: str) -> _Term:
 def _address(predicate: str) -> _Term:
     """An address that the context makes a text of type anyURI."""
 
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        walk.lines.append(f'{subject} <{predicate}> "{_iri(value, where)}"^^<{BADGES_XSD}anyURI> .\n')
+    def term(value: Any, walk: _Walk) -> str:
+        return f' <{predicate}> "{_iri(value)}"^^<{BADGES_XSD}anyURI> .\n'
 
     return term
 
 
-def _contexts(*expected: str) -> _Term:
+def _only(predicate: str, value: Any, written: str) -> _Only:
+    return _Only(value, (f" <{predicate}> {written} .\n",))
+
+
+def _type(value: Any, *meant: str) -> _Only:
+    return _Only(value, tuple(f" <{_RDF_TYPE}> <{each}> .\n" for each in meant))
+
+
+def _contexts(*expected: str) -> _Only:
     """The contexts say what the terms mean; none of them is a line."""
-    wanted = list(expected)
-
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        if type(value) is not list or value != wanted:
-            raise CannotSign(where, "unknown_context")
-
-    return term
+    return _Only([*expected], (), "unknown_context")
 
 
 class _Shape:
-    """A kind of node: its type as written and as meant, its terms, and whether it has an id or is the blank node."""
+    """A kind of node: its terms, one that it may lack, and whether it has an id or is the one blank node."""
 
-    def __init__(
-        self, type_: Any, types: tuple[str, ...], terms: dict[str, _Term], *, optional: str = "", has_id: bool = True
-    ) -> None:
-        self.type = type_
-        self.types = [f" {_RDF_TYPE} <{each}> .\n" for each in types]
+    def __init__(self, terms: dict[str, _Term | _Only | _Nodes], *, optional: str = "", has_id: bool = True) -> None:
         self.has_id = has_id
-        self.terms = {**terms, "type": self._type} if types else terms
-        self.needed = set(self.terms) - set(optional.split()) | ({"id"} if has_id else set())
+        self.known = {*terms, "id"} if has_id else {*terms}
+        self.count = len(self.known)
+        self.same = [(name, type(t.value), t.value, t.why) for name, t in terms.items() if isinstance(t, _Only)]
+        self.same_lines = [line for term in terms.values() if isinstance(term, _Only) for line in term.lines]
+        self.lists = [(name, term) for name, term in terms.items() if isinstance(term, _Nodes)]
+        self.terms = [(name, term) for name, term in terms.items() if not isinstance(term, _Only | _Nodes)]
+        rest = {name: term for name, term in terms.items() if name != optional}
+        self.without = _Shape(rest, has_id=has_id) if optional else None
 
-    def _type(self, subject: str, value: Any, where: str, walk: _Walk) -> None:
-        if type(value) is not type(self.type) or value != self.type:
-            raise CannotSign(where, "wrong_value")
-        for line in self.types:
-            walk.lines.append(subject + line)
-
-    def walk(self, node: Any, where: str, walk: _Walk) -> str:
+    def walk(self, node: Any, walk: _Walk) -> str:
         """Add the node's lines to the walk; answers its subject."""
         if type(node) is not dict:
-            raise CannotSign(where, "wrong_type")
-        if not self.needed <= node.keys():
-            raise CannotSign(_inside(where, min(self.needed - node.keys())), "term_missing")
-        subject = f"<{_iri(node['id'], _inside(where, 'id'))}>" if self.has_id else _BLANK
-        walk.enter(subject, where)
-        terms = self.terms
-        for name, value in node.items():
-            if name in terms:
-                terms[name](subject, value, _inside(where, name), walk)
-            elif name != "id" or not self.has_id:
-                raise CannotSign(_inside(where, name), "unknown_term")
+            raise CannotSign("wrong_type")
+        if len(node) != self.count:
+            return self._other(node, walk)
+        name, lines = "id", [*self.same_lines]
+        try:
+            subject = f"<{_iri(node[name])}>" if self.has_id else _BLANK
+            for name, kind, value, why in self.same:
+                if type(node[name]) is not kind or node[name] != value:
+                    raise CannotSign(why)
+            for name, term in self.terms:
+                lines.append(term(node[name], walk))
+            for name, nodes in self.lists:
+                lines += nodes.lines(node[name], walk)
+        except KeyError:
+            return self._other(node, walk)
+        except CannotSign as wrong:
+            raise wrong.inside(name) from None
+        if subject in walk.subjects:
+            raise CannotSign("same_id")
+        walk.subjects.add(subject)
+        lines.sort()
+        walk.nodes.append(subject + subject.join(lines))
         return subject
 
-
-def _inside(where: str, name: object) -> str:
-    return f"{where}.{name}" if where else str(name)
+    def _other(self, node: dict[str, Any], walk: _Walk) -> str:
+        """A node that has a term too many, or lacks one: refused, unless it may lack it."""
+        if self.without is not None and node.keys() == self.without.known:
+            return self.without.walk(node, walk)
+        for name in node.keys() - self.known:
+            raise CannotSign("unknown_term", str(name))
+        needed = self.known if self.without is None else self.without.known
+        raise CannotSign("term_missing", min(needed - node.keys()))
 
 
 def _node(predicate: str, shape: _Shape) -> _Term:
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        walk.lines.append(f"{subject} <{predicate}> {shape.walk(value, where, walk)} .\n")
-
-    return term
-
-
-def _nodes(predicate: str, shape: _Shape, *, most: int) -> _Term:
-    """A list of nodes: never empty, since an empty list would leave no line."""
-
-    def term(subject: str, value: Any, where: str, walk: _Walk) -> None:
-        if type(value) is not list:
-            raise CannotSign(where, "wrong_type")
-        if not 0 < len(value) <= most:
-            raise CannotSign(where, "wrong_value")
-        for place, each in enumerate(value):
-            walk.lines.append(f"{subject} <{predicate}> {shape.walk(each, f'{where}[{place}]', walk)} .\n")
+    def term(value: Any, walk: _Walk) -> str:
+        return f" <{predicate}> {shape.walk(value, walk)} .\n"
 
     return term
 
 
 _ALIGNMENT = _Shape(
-    ["Alignment"],
-    (f"{SCHEMA}AlignmentObject",),
     {
+        "type": _type(["Alignment"], f"{SCHEMA}AlignmentObject"),
         "targetType": _text(f"{OB}targetType"),
         "targetCode": _text(f"{OB}targetCode"),
         "targetName": _text(f"{SCHEMA}targetName"),
@@ -214,132 +238,137 @@ _ALIGNMENT = _Shape(
     },
 )
 _ACHIEVEMENT = _Shape(
-    ["Achievement"],
-    (f"{OB}Achievement",),
     {
+        "type": _type(["Achievement"], f"{OB}Achievement"),
         "name": _text(f"{SCHEMA}name"),
         "description": _text(f"{SCHEMA}description"),
         "achievementType": _text(f"{OB}achievementType"),
         "specialization": _text(f"{OB}specialization"),
-        "criteria": _node(f"{OB}Criteria", _Shape(None, (), {"narrative": _text(f"{OB}narrative")})),
-        "alignment": _nodes(f"{OB}alignment", _ALIGNMENT, most=40),
+        "criteria": _node(f"{OB}Criteria", _Shape({"narrative": _text(f"{OB}narrative")})),
+        "alignment": _Nodes(f"{OB}alignment", _ALIGNMENT, 40),
     },
     optional="specialization",
 )
 
 
-@dataclass(frozen=True)
-class _Block:
-    """An achievement walked once for the thousands of credentials that share it."""
+def _shared(predicate: str, name: str) -> _Term:
+    """A node that thousands of credentials have in common is set aside here, and walked once for all of them."""
 
-    subject: str
+    def term(value: Any, walk: _Walk) -> str:
+        if type(value) is not dict:
+            raise CannotSign("wrong_type")
+        walk.aside.append((name, value))
+        return f" <{predicate}> <{_iri(value.get('id'))}> .\n"
+
+    return term
+
+
+class _Block(NamedTuple):
+    """The nodes that are shared: their subjects, each one's lines in order, all of them, the digest so far."""
+
     subjects: frozenset[str]
-    lines: tuple[str, ...]
+    nodes: tuple[str, ...]
     text: str
+    hashed: "hashlib._Hash"
 
 
 @lru_cache(maxsize=64)
-def _block(as_json: bytes, where: str) -> _Block:
+def _block(as_json: bytes) -> _Block:
+    walk = _walked_aside(orjson.loads(as_json))
+    nodes = sorted(walk.nodes)
+    text = "".join(nodes)
+    return _Block(frozenset(walk.subjects), tuple(nodes), text, hashlib.sha256(text.encode()))
+
+
+def _walked_aside(aside: list[Any]) -> _Walk:
     walk = _Walk()
-    subject = _ACHIEVEMENT.walk(orjson.loads(as_json), where, walk)
-    lines = sorted(walk.lines)
-    return _Block(subject, frozenset(walk.subjects), tuple(lines), "".join(lines))
+    for name, value in aside:
+        try:
+            _SHARED[name].walk(value, walk)
+        except CannotSign as wrong:
+            raise wrong.inside(name) from None
+    return walk
 
 
-def _achievement(subject: str, value: Any, where: str, walk: _Walk) -> None:
-    try:
-        block = _block(orjson.dumps(value, option=_AS_IT_IS), where)
-    except TypeError:  # no JSON: the walk says where
-        _ACHIEVEMENT.walk(value, where, _Walk())
-        raise CannotSign(where, "wrong_type") from None
-    for each in block.subjects:
-        walk.enter(each, where)
-    walk.lines.append(f"{subject} <{OB}achievement> {block.subject} .\n")
-    walk.block = block
-
-
-_IDENTITY = _Shape(
-    "IdentityObject",
-    (f"{OB}IdentityObject",),
+_PROFILE = _Shape(
     {
+        "type": _type(["Profile"], f"{OB}Profile"),
+        "name": _text(f"{SCHEMA}name"),
+        "url": _address(f"{SCHEMA}url"),
+    }
+)
+_SHARED = {"issuer": _PROFILE, "credentialSubject.achievement": _ACHIEVEMENT}
+_IDENTITY = _Shape(
+    {
+        "type": _type("IdentityObject", f"{OB}IdentityObject"),
         "hashed": _only(f"{OB}hashed", False, f'"false"^^<{BADGES_XSD}boolean>'),
         "identityHash": _text(f"{OB}identityHash"),
         "identityType": _only(f"{OB}identityType", "name", '"name"'),
     },
     has_id=False,
 )
+_SUBJECT = _Shape(
+    {
+        "type": _type(["AchievementSubject"], f"{OB}AchievementSubject"),
+        "licenseNumber": _text(f"{OB}licenseNumber"),
+        "term": _text(f"{OB}term"),
+        "identifier": _Nodes(f"{OB}identifier", _IDENTITY, 1),
+        "achievement": _shared(f"{OB}achievement", "credentialSubject.achievement"),
+    }
+)
+_ENTRY = _Shape(
+    {
+        "type": _type("BitstringStatusListEntry", f"{STATUS}BitstringStatusListEntry"),
+        "statusPurpose": _only(f"{STATUS}statusPurpose", "revocation", '"revocation"'),
+        "statusListIndex": _formed(f"{STATUS}statusListIndex", _INDEX),
+        "statusListCredential": _link(f"{STATUS}statusListCredential"),
+    }
+)
 _CREDENTIAL = _Shape(
-    ["VerifiableCredential", "OpenBadgeCredential"],
-    (f"{VC}VerifiableCredential", f"{OB}OpenBadgeCredential"),
     {
         "@context": _contexts(V2, BADGES),
+        "type": _type(
+            ["VerifiableCredential", "OpenBadgeCredential"], f"{VC}VerifiableCredential", f"{OB}OpenBadgeCredential"
+        ),
         "name": _text(f"{SCHEMA}name"),
-        "issuer": _node(
-            f"{VC}issuer",
-            _Shape(["Profile"], (f"{OB}Profile",), {"name": _text(f"{SCHEMA}name"), "url": _address(f"{SCHEMA}url")}),
-        ),
-        "validFrom": _text(f"{VC}validFrom", _MOMENT, f"{XSD}dateTime"),
-        "validUntil": _text(f"{VC}validUntil", _MOMENT, f"{XSD}dateTime"),
+        "issuer": _shared(f"{VC}issuer", "issuer"),
+        "validFrom": _formed(f"{VC}validFrom", _MOMENT, f"{XSD}dateTime"),
+        "validUntil": _formed(f"{VC}validUntil", _MOMENT, f"{XSD}dateTime"),
         # The context names a prefix here that it does not define, so the type is just this.
-        "awardedDate": _text(f"{OB}awardedDate", _MOMENT, "xsd:dateTime"),
-        "credentialSubject": _node(
-            f"{VC}credentialSubject",
-            _Shape(
-                ["AchievementSubject"],
-                (f"{OB}AchievementSubject",),
-                {
-                    "licenseNumber": _text(f"{OB}licenseNumber"),
-                    "term": _text(f"{OB}term"),
-                    "identifier": _nodes(f"{OB}identifier", _IDENTITY, most=1),
-                    "achievement": _achievement,
-                },
-            ),
-        ),
-        "credentialStatus": _node(
-            f"{VC}credentialStatus",
-            _Shape(
-                "BitstringStatusListEntry",
-                (f"{STATUS}BitstringStatusListEntry",),
-                {
-                    "statusPurpose": _only(f"{STATUS}statusPurpose", "revocation", '"revocation"'),
-                    "statusListIndex": _text(f"{STATUS}statusListIndex", _INDEX),
-                    "statusListCredential": _link(f"{STATUS}statusListCredential"),
-                },
-            ),
-        ),
-    },
+        "awardedDate": _formed(f"{OB}awardedDate", _MOMENT, "xsd:dateTime"),
+        "credentialSubject": _node(f"{VC}credentialSubject", _SUBJECT),
+        "credentialStatus": _node(f"{VC}credentialStatus", _ENTRY),
+    }
+)
+_LIST = _Shape(
+    {
+        "type": _type("BitstringStatusList", f"{STATUS}BitstringStatusList"),
+        "statusPurpose": _only(f"{STATUS}statusPurpose", "revocation", '"revocation"'),
+        "encodedList": _formed(f"{STATUS}encodedList", _MULTIBASE, f"{SECURITY}multibase"),
+        "ttl": _whole_number(f"{STATUS}ttl"),
+    }
 )
 _STATUS_LIST = _Shape(
-    ["VerifiableCredential", "BitstringStatusListCredential"],
-    (f"{VC}VerifiableCredential", f"{STATUS}BitstringStatusListCredential"),
     {
         "@context": _contexts(V2),
-        "issuer": _link(f"{VC}issuer"),
-        "validFrom": _text(f"{VC}validFrom", _MOMENT, f"{XSD}dateTime"),
-        "validUntil": _text(f"{VC}validUntil", _MOMENT, f"{XSD}dateTime"),
-        "credentialSubject": _node(
-            f"{VC}credentialSubject",
-            _Shape(
-                "BitstringStatusList",
-                (f"{STATUS}BitstringStatusList",),
-                {
-                    "statusPurpose": _only(f"{STATUS}statusPurpose", "revocation", '"revocation"'),
-                    "encodedList": _text(f"{STATUS}encodedList", _MULTIBASE, f"{SECURITY}multibase"),
-                    "ttl": _whole_number(f"{STATUS}ttl"),
-                },
-            ),
+        "type": _type(
+            ["VerifiableCredential", "BitstringStatusListCredential"],
+            f"{VC}VerifiableCredential",
+            f"{STATUS}BitstringStatusListCredential",
         ),
+        "issuer": _link(f"{VC}issuer"),
+        "validFrom": _formed(f"{VC}validFrom", _MOMENT, f"{XSD}dateTime"),
+        "validUntil": _formed(f"{VC}validUntil", _MOMENT, f"{XSD}dateTime"),
+        "credentialSubject": _node(f"{VC}credentialSubject", _LIST),
     },
     optional="validUntil",
 )
+_SUITE = "eddsa-rdfc-2022"
 _OPTIONS = _Shape(
-    "DataIntegrityProof",
-    (f"{SECURITY}DataIntegrityProof",),
     {
-        "cryptosuite": _only(
-            f"{SECURITY}cryptosuite", "eddsa-rdfc-2022", f'"eddsa-rdfc-2022"^^<{SECURITY}cryptosuiteString>'
-        ),
-        "created": _text("http://purl.org/dc/terms/created", _MOMENT, f"{XSD}dateTime"),
+        "type": _type("DataIntegrityProof", f"{SECURITY}DataIntegrityProof"),
+        "cryptosuite": _only(f"{SECURITY}cryptosuite", _SUITE, f'"{_SUITE}"^^<{SECURITY}cryptosuiteString>'),
+        "created": _formed("http://purl.org/dc/terms/created", _MOMENT, f"{XSD}dateTime"),
         "verificationMethod": _link(f"{SECURITY}verificationMethod"),
         "proofPurpose": _only(f"{SECURITY}proofPurpose", "assertionMethod", f"<{SECURITY}assertionMethod>"),
     },
@@ -347,28 +376,52 @@ _OPTIONS = _Shape(
 )
 
 
-def credential(document: dict[str, Any]) -> str:
+class Form(NamedTuple):
+    """A canonical form, and its SHA-256 without hashing again what is shared."""
+
+    block: _Block | None
+    rest: str
+
+    @property
+    def text(self) -> str:
+        """The sorted N-Quads."""
+        return self.rest if self.block is None else self.block.text + self.rest
+
+    def sha256(self) -> bytes:
+        """The digest of the text in UTF-8."""
+        found = hashlib.sha256() if self.block is None else self.block.hashed.copy()
+        found.update(self.rest.encode())
+        return found.digest()
+
+
+def credential(document: dict[str, Any]) -> Form:
     """The canonical form of a certificate's credential without its proof. Raises CannotSign."""
     return _form(_CREDENTIAL, document)
 
 
-def status_list(document: dict[str, Any]) -> str:
+def status_list(document: dict[str, Any]) -> Form:
     """The canonical form of a status list credential without its proof. Raises CannotSign."""
     return _form(_STATUS_LIST, document)
 
 
-def options(proof: dict[str, Any]) -> str:
+def options(proof: dict[str, Any]) -> Form:
     """The canonical form of a proof without its value, under the contexts of either document. Raises CannotSign."""
     return _form(_OPTIONS, proof)
 
 
-def _form(shape: _Shape, document: dict[str, Any]) -> str:
+def _form(shape: _Shape, document: dict[str, Any]) -> Form:
     walk = _Walk()
-    shape.walk(document, "", walk)
-    lines, block = sorted(walk.lines), walk.block
-    if block is None:
-        return "".join(lines)
-    place = bisect_left(lines, block.lines[0])
-    if place < len(lines) and lines[place] < block.lines[-1]:
-        return "".join(sorted([*lines, *block.lines]))
-    return "".join([*lines[:place], block.text, *lines[place:]])
+    shape.walk(document, walk)
+    nodes = sorted(walk.nodes)
+    if not walk.aside:
+        return Form(None, "".join(nodes))
+    try:
+        block = _block(orjson.dumps(walk.aside, option=_AS_IT_IS))
+    except TypeError:  # no JSON: the walk says where
+        _walked_aside(walk.aside)
+        raise CannotSign("wrong_type") from None
+    if not block.subjects.isdisjoint(walk.subjects):
+        raise CannotSign("same_id", min(block.subjects & walk.subjects))
+    if block.nodes[-1] < nodes[0]:
+        return Form(block, "".join(nodes))
+    return Form(None, "".join(sorted([*nodes, *block.nodes])))

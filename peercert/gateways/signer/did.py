@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import base58
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from peercert.gateways.signer import base58
 from peercert.gateways.signer.keys import PublicKey
 
 #: Multicodec prefixes of public keys: ed25519-pub and p256-pub.
@@ -47,7 +47,7 @@ def document(did: str, keys: Iterable[PublicKey]) -> dict[str, Any]:
 
 def multikey(key: PublicKey) -> str:
     """A public key as `publicKeyMultibase`."""
-    return "z" + base58.b58encode(_MULTICODEC[key.algorithm] + key.public).decode()
+    return "z" + base58.encode(_MULTICODEC[key.algorithm] + key.public)
 
 
 def jwk(key: PublicKey) -> dict[str, str]:

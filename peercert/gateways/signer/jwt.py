@@ -65,7 +65,7 @@ def claim(token: Token) -> Claim:
     """
     method = token.header.get("kid")
     if type(method) is not str:
-        raise CannotSign("header.kid", "term_missing" if method is None else "wrong_type")
+        raise CannotSign("term_missing" if method is None else "wrong_type", "header.kid")
     _equal(token.header, _header(method), "header.")
     document = document_of(token)
     canonical.credential(document)
@@ -81,12 +81,12 @@ def document_of(token: Token) -> dict[str, Any]:
 def _equal(given: dict[str, Any], wanted: dict[str, Any], where: str) -> None:
     for name, value in given.items():
         if name not in wanted:
-            raise CannotSign(f"{where}{name}", "unknown_term")
+            raise CannotSign("unknown_term", f"{where}{name}")
         if type(value) is not type(wanted[name]) or value != wanted[name]:
-            raise CannotSign(f"{where}{name}", "wrong_value")
+            raise CannotSign("wrong_value", f"{where}{name}")
     for name in wanted:
         if name not in given:
-            raise CannotSign(f"{where}{name}", "term_missing")
+            raise CannotSign("term_missing", f"{where}{name}")
 
 
 _CLAIMS = frozenset({"iss", "jti", "sub", "nbf", "exp"})
@@ -111,7 +111,7 @@ def _seconds(document: dict[str, Any], name: str) -> int:
     try:
         return int(datetime.fromisoformat(document[name]).timestamp())
     except (ValueError, OverflowError):
-        raise CannotSign(name, "wrong_value") from None
+        raise CannotSign("wrong_value", name) from None
 
 
 def _encoded(raw: bytes) -> bytes:

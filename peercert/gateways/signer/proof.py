@@ -1,26 +1,23 @@
 """Data Integrity proofs, cryptosuite `eddsa-rdfc-2022`: made, checked, and never handed out unchecked."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-import base58
-
-from peercert.gateways.signer import canonical
+from peercert.gateways.signer import base58, canonical
 from peercert.gateways.signer.canonical import CannotSign
 from peercert.gateways.signer.keys import Algorithm, PublicKey, Signer
+from peercert.gateways.signer.terms import utc
 
-Form = Callable[[dict[str, Any]], str]
+#: Of which documents: canonical.credential or canonical.status_list.
+Form = Callable[[dict[str, Any]], canonical.Form]
 
 
 class NotOurs(RuntimeError):
     """What a signer answered does not verify with its own public key: the signature was not handed out."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A signature as it was given: which key is said to have made it (absolute id), how, and over what."""
 
     method: str
@@ -41,12 +38,12 @@ def signed(document: dict[str, Any], signer: Signer, method: str, *, now: dateti
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": "eddsa-rdfc-2022",
-        "created": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": utc(now),
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
     }
     signature = signer.sign(_digests(document, options, form))
-    whole = {**document, "proof": {**options, "proofValue": "z" + base58.b58encode(signature).decode()}}
+    whole = {**document, "proof": {**options, "proofValue": "z" + base58.encode(signature)}}
     if not claim(whole, form=form).holds(signer):
         raise NotOurs(f"the signature by {method} does not verify with its public key")
     return whole
@@ -60,7 +57,7 @@ def claim(document: dict[str, Any], *, form: Form) -> Claim:
     unsigned = {**document}
     options = unsigned.pop("proof", None)
     if type(options) is not dict:
-        raise CannotSign("proof", "term_missing" if options is None else "wrong_type")
+        raise CannotSign("term_missing" if options is None else "wrong_type", "proof")
     options = {**options}
     signature = _signature(options.pop("proofValue", None))
     digests = _digests(unsigned, options, form)
@@ -69,17 +66,16 @@ def claim(document: dict[str, Any], *, form: Form) -> Claim:
 
 def _digests(document: dict[str, Any], options: dict[str, Any], form: Form) -> bytes:
     """What is signed: the digest of the proof's own canonical form, then that of the document's."""
-    stated = canonical.options(options).encode()
-    return hashlib.sha256(stated).digest() + hashlib.sha256(form(document).encode()).digest()
+    return canonical.options(options).sha256() + form(document).sha256()
 
 
 def _signature(value: Any) -> bytes:
     where = "proof.proofValue"
     if type(value) is not str:
-        raise CannotSign(where, "term_missing" if value is None else "wrong_type")
+        raise CannotSign("term_missing" if value is None else "wrong_type", where)
     if not value.startswith("z") or not 64 < len(value) < 100:
-        raise CannotSign(where, "wrong_value")
+        raise CannotSign("wrong_value", where)
     try:
-        return base58.b58decode(value[1:])
+        return base58.decode(value[1:])
     except ValueError:
-        raise CannotSign(where, "wrong_value") from None
+        raise CannotSign("wrong_value", where) from None

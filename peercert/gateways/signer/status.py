@@ -6,10 +6,10 @@ Bit 0 is the left-most; the list is compressed with gzip without a time, so the 
 import base64
 import binascii
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from peercert.gateways.signer.terms import V2
+from peercert.gateways.signer.terms import V2, utc
 
 #: The fewest entries a list may have, so that one index says nothing about whose it is.
 SIZE = 131_072
@@ -68,13 +68,13 @@ def document(
     address: str, issuer: str, bits: bytes | bytearray, *, valid_from: datetime, valid_until: datetime | None = None
 ) -> dict[str, Any]:
     """The status list as a credential, not yet signed. Readers may keep it for a minute (`ttl`)."""
-    until = {} if valid_until is None else {"validUntil": _utc(valid_until)}
+    until = {} if valid_until is None else {"validUntil": utc(valid_until)}
     return {
         "@context": [V2],
         "id": address,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer,
-        "validFrom": _utc(valid_from),
+        "validFrom": utc(valid_from),
         **until,
         "credentialSubject": {
             "id": f"{address}#list",
@@ -89,7 +89,3 @@ def document(
 def _inside(bits: bytes | bytearray, index: int) -> None:
     if not 0 <= index < len(bits) * 8:
         raise IndexError(f"no entry {index} in a status list of {len(bits) * 8}")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

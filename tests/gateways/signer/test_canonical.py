@@ -46,7 +46,7 @@ _CONTENT = st.builds(
 @given(contents=st.lists(_CONTENT, min_size=20, max_size=20))
 def test_a_credential_is_as_pyld_and_jsonld_js_make_it(contents: list[achievement.Content]) -> None:
     documents = [achievement.document(content) for content in contents]
-    ours = [canonical.credential(document) for document in documents]
+    ours = [canonical.credential(document).text for document in documents]
     assert ours == [samples.by_pyld(document) for document in documents]
     assert ours == judges.node("canonical.mjs", documents)
 
@@ -58,11 +58,11 @@ def test_a_status_list_and_its_proof_are_as_pyld_makes_them(bits: list[int], unt
     for index in bits:
         status.set_bit(made, index)
     document = status.document(samples.LIST, samples.DID, made, valid_from=samples.NOW, valid_until=until)
-    assert canonical.status_list(document) == samples.by_pyld(document)
+    assert canonical.status_list(document).text == samples.by_pyld(document)
     signed = proof.signed(document, samples.KEY, samples.METHOD, now=samples.NOW, form=canonical.status_list)
     options = {name: value for name, value in signed["proof"].items() if name != "proofValue"}
     for context in (document["@context"], achievement.document(samples.CONTENT)["@context"]):
-        assert canonical.options(options) == samples.by_pyld({"@context": context, **options})
+        assert canonical.options(options).text == samples.by_pyld({"@context": context, **options})
 
 
 def test_a_status_list_and_a_proof_are_as_jsonld_js_makes_them() -> None:
@@ -72,7 +72,7 @@ def test_a_status_list_and_a_proof_are_as_jsonld_js_makes_them() -> None:
     contexts = [V2], [V2, BADGES]
     asked = [signed, *({"@context": [*context], **options} for context in contexts)]
     assert judges.node("canonical.mjs", asked) == [
-        canonical.status_list(signed), canonical.options(options), canonical.options(options)
+        canonical.status_list(signed).text, canonical.options(options).text, canonical.options(options).text
     ]  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _refused(document: dict[str, Any], form: Any = canonical.credential) -> tupl
         ("credentialSubject.achievement", "name", date(2026, 1, 1), "wrong_type"),
         ("credentialSubject.achievement", "name", "\ud800", "unsignable_character"),
         ("credentialSubject.achievement", "name", {1: 2}, "wrong_type"),
-        ("credentialSubject", "achievement", {1: 2}, "term_missing"),
+        ("credentialSubject", "achievement", {1: 2}, "wrong_type"),
         ("issuer", "id", f"{samples.ORIGIN}/verify/C-7K2M-9QXD/#holder", "same_id"),
         ("credentialSubject", "id", f"{samples.ORIGIN}/competencies/#advocacy", "same_id"),
         ("credentialSubject.achievement.alignment.0", "id", f"{samples.ORIGIN}/competencies/#advocacy", "same_id"),
@@ -140,7 +140,7 @@ def test_what_does_not_fit_the_shape_is_refused_where_it_stands(place: str, term
     node[term] = value
     where, found = _refused(document)
     assert found == why
-    if why not in ("same_id", "term_missing") and value != {1: 2}:
+    if why != "same_id" and value != {1: 2}:
         expected = f"{place.replace('.0', '[0]')}.{term}".removeprefix(".")
         assert where == expected
 
@@ -171,9 +171,9 @@ def test_a_status_list_and_a_proof_have_shapes_of_their_own() -> None:
 
 
 def test_a_changed_copy_changes_no_other_document() -> None:
-    before = canonical.credential(achievement.document(samples.CONTENT))
+    before = canonical.credential(achievement.document(samples.CONTENT)).text
     changed = achievement.document(samples.CONTENT)
     changed["credentialSubject"]["achievement"]["alignment"][0]["targetName"] = "Magic"
     changed["credentialSubject"]["achievement"]["criteria"]["narrative"] = "None."
-    assert canonical.credential(changed) != before
-    assert canonical.credential(achievement.document(samples.CONTENT)) == before
+    assert canonical.credential(changed).text != before
+    assert canonical.credential(achievement.document(samples.CONTENT)).text == before

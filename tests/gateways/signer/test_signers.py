@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import base58 as library
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from peercert.gateways.signer import achievement, canonical, did, jwt, keys, proof
+from peercert.gateways.signer import achievement, base58, canonical, did, jwt, keys, proof
 from peercert.gateways.signer.vault import Vault
 from tests.gateways.signer import samples, transit
 
@@ -112,3 +115,17 @@ def test_the_did_document_lists_every_key_by_its_absolute_id() -> None:
 )
 def test_a_site_is_named_by_its_host(origin: str, name: str) -> None:
     assert did.of(origin) == name
+
+
+@settings(deadline=None)
+@given(raw=st.binary(max_size=80) | st.binary(max_size=60).map(lambda raw: b"\0\0" + raw))
+def test_base58_is_as_the_library_writes_it(raw: bytes) -> None:
+    text = base58.encode(raw)
+    assert text == library.b58encode(raw).decode()
+    assert base58.decode(text) == raw
+
+
+@pytest.mark.parametrize("text", ["0", "O", "I", "l", "1 1", "é", "zz=", "-"])
+def test_a_letter_that_is_not_base58_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        base58.decode(text)

@@ -181,7 +181,7 @@ def _raises(_: str) -> bytes:
         (_raises, None),
         (lambda _: b"<html>", "not_a_jwt"),
         (lambda _: [], "not_a_credential"),
-        (lambda _: samples.signed(), "unknown_context"),
+        (lambda _: samples.signed(), "unknown_term"),
         (lambda _: samples.status_list(id=f"{LIST}0"), "another list"),
         (lambda _: samples.status_list(validFrom="2026-06-01T17:30:01Z"), "dates"),
         (lambda _: samples.status_list(validUntil="2026-06-01T17:29:59Z"), "dates"),
