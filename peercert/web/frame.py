@@ -50,6 +50,8 @@ STAFF: list[tuple[str, Label, str]] = [
 #: Ways within an organisation, for its people: URL name, label and the verb of access.MAY that opens it.
 PARTNER: list[tuple[str, Label, str]] = [
     ("partner:organisation", _("Overview"), "see_organisation"),
+    ("partner:roster", _("Roster"), "keep_roster"),
+    ("partner:changes", _("Changes"), "keep_roster"),
     ("partner:people", _("People"), "see_organisation"),
     ("partner:keys", _("Keys"), "keep_api_keys"),
     ("partner:api_use", _("Use of the keys"), "see_api_use"),

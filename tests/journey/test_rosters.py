@@ -377,7 +377,7 @@ def test_an_npi_that_someone_has_is_looked_at_by_an_officer_and_says_nothing_of_
     (held,) = queries.npis_of(county.story.person("maria"))
     watched.end_npi(held.pk, add_days(held.days.lower, -1), **who(county.story, "ana"))
     oversee.close_task(
-        Task.objects.get(kind="npi_claimed").pk, "done", "Devon's, by NPPES.", **who(county.story, "sam")
+        Task.objects.get(kind="npi_claimed").pk, "npi_yours", "Devon's, by NPPES.", **who(county.story, "sam")
     )
     assert watched.enter_npi(devon.pk, NPI, today, **who(county.story, "devon")) is not None
     assert queries.npis_of(county.story.person("maria")).get().taken_back_at is not None

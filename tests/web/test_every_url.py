@@ -20,7 +20,7 @@ from peercert.demo.cast import CAST, Member
 from peercert.program.casework.models import Case, Document, Task
 from peercert.program.certificates.models import Certificate
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
-from peercert.program.journey import answer, exam_files, members, oneself, pay, review
+from peercert.program.journey import answer, exam_files, members, oneself, pay, review, rosters
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
@@ -141,6 +141,8 @@ TABLE: dict[str, Expected] = {
     "applicant:document_page": own(),
     "applicant:certificate": own(200, 302),
     "applicant:certificate_file": own(404, 405),
+    "applicant:watchers": own(200, 404),
+    "applicant:npi": own(200, 422),
     "applicant:tasks": own(),
     "applicant:check": own(200, 422),
     "applicant:submitted": own(),
@@ -242,6 +244,15 @@ TABLE: dict[str, Expected] = {
     "partner:api_use": belonging(200, 405),
     "partner:settings": belonging(200, 422),
     "partner:history": belonging(200, 405),
+    "partner:roster": belonging(200, 422),
+    "partner:rosters": belonging(200, 422),
+    "partner:roster_answer": belonging(200, 404),
+    "partner:roster_file": belonging(200, 405),
+    "partner:changes": belonging(200, 302),
+    "partner:changes_file": belonging(422, 405),
+    "partner:as_of": belonging(200, 405),
+    "partner:as_of_file": belonging(422, 405),
+    "partner:as_of_print": belonging(422, 405),
     # one's account
     "account:home": known(200, 405),
     "account:you": known(200, 422),
@@ -331,6 +342,9 @@ def told() -> World:
     partners.joined(story, county, GONE, "member", by=ADMINISTRATOR)
     members.leave(county.pk, actor=story.actor(GONE), now=story.now)
     certificate = Certificate.objects.get(case=won)
+    sent = f"number\n{certificate.number}\n".encode()
+    roster = rosters.receive_roster(county.pk, "x", sent, replaces=False, actor=story.actor("dana"), now=story.now)
+    rosters.take_roster(roster.pk, now=story.now)
     picture = Document.objects.filter(case=won, kind="photo_id").get()
     applicant = {
         "case": won.uuid, "group": "name", "row": picture.uuid, "task": task.pk, "kind": "photo_id", "chapter": 1,
@@ -361,7 +375,7 @@ def told() -> World:
         "applicant": applicant,
         "staff": staff,
         "demo": applicant,
-        "partner": {"organisation": county.uuid, "token": "unknown"},
+        "partner": {"organisation": county.uuid, "token": "unknown", "roster": roster.uuid},
         "public": {"number": certificate.number},
         "api": {"number": certificate.number, "id": certificate.uuid},
         "account": {"token": "unknown", "pk": 1, "uidb36": "1", "key": "set-password"},

@@ -37,12 +37,15 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "conduct": ("no_further_step", "passed_to_conduct"),
     "appeal": ("stands", "put_right"),
     "objection": (UPHELD, NOT_UPHELD),
+    "npi_claimed": ("npi_yours", "npi_not_yours"),
 }
 #: Ends of which the person is told by letter: (kind, outcome) → its code.
 TOLD = {
     ("conduct", "no_further_step"): "question_closed",
     ("conduct", "passed_to_conduct"): "question_goes_on",
     ("appeal", "stands"): "appeal_decided",
+    ("npi_claimed", "npi_yours"): "npi_yours",
+    ("npi_claimed", "npi_not_yours"): "npi_not_yours",
 }
 
 

@@ -164,7 +164,8 @@ class Watch(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "id"], name="watch_of_organisation"),
+            models.Index(fields=["organisation", "id"], condition=Q(until_at=None), name="watch_of_organisation"),
+            models.Index(fields=["organisation", "certificate"], name="watch_of_pair"),
             models.Index(fields=["certificate", "organisation"], name="watch_of_certificate"),
             models.Index(fields=["id"], condition=Q(told_at=None), name="watch_to_tell"),
         ]

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from peercert.program.certificates.models import Certificate
-from peercert.program.people.models import Person
+from peercert.program.people.models import LegalName, Person
 from peercert.program.people.organisations import Agreement, Organisation
 from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters.models import Change, DigestReader, Npi, Objection, Reach, Roster, RosterRow, Watch
+from peercert.rules.names import fold
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ def lines_of(roster: Roster) -> QuerySet[RosterRow]:
 def open_watches(organisation: Organisation) -> QuerySet[Watch]:
     """Whom the organisation watches now, the newest watch first."""
     return Watch.objects.filter(organisation=organisation, until_at=None).order_by("-pk")
+
+
+def people_with_words(text: str) -> QuerySet[Person]:
+    """Whose current name has all the typed words, whole and folded: found by an index, however many are watched."""
+    words = sorted(set(fold(text).split()))[:6]
+    names = LegalName.objects.filter(until_at=None, words__contains=words) if words else LegalName.objects.none()
+    return Person.objects.filter(pk__in=names.values("person"))
 
 
 def is_watched(organisation: Organisation, certificate: Certificate) -> bool:

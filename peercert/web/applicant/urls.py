@@ -18,6 +18,7 @@ from peercert.web.applicant import (
     leave,
     letters,
     notice,
+    npi,
     orientation,
     papers,
     question_group,
@@ -29,6 +30,7 @@ from peercert.web.applicant import (
     submitted,
     tasks,
     training,
+    watchers,
 )
 
 app_name = "applicant"
@@ -50,6 +52,8 @@ urlpatterns: list[URLPattern] = [
     # certificates
     path("certificates/<str:number>/", certificate.certificate, name="certificate"),
     path("certificates/<str:number>/document/", certificate.certificate_file, name="certificate_file"),
+    path("certificates/<str:number>/watchers/", watchers.watchers, name="watchers"),
+    path("certificates/<str:number>/npi/", npi.npi, name="npi"),
     # a draft, and the ways out of an application
     path("<uuid:case>/", tasks.tasks, name="tasks"),
     path("<uuid:case>/check/", check.check, name="check"),

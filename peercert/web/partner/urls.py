@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from peercert.web.partner import api_use, ask, history, home, invitation, keys, leave, organisation, people, settings
+from peercert.web.partner import (
+    api_use,
+    as_of,
+    ask,
+    changes,
+    history,
+    home,
+    invitation,
+    keys,
+    leave,
+    organisation,
+    people,
+    roster,
+    rosters,
+    settings,
+)
 
 app_name = "partner"
 
@@ -18,4 +33,14 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:organisation>/keys/use/", api_use.api_use, name="api_use"),
     path("<uuid:organisation>/settings/", settings.settings, name="settings"),
     path("<uuid:organisation>/history/", history.history, name="history"),
+    # whom it watches, and what it is told
+    path("<uuid:organisation>/roster/", roster.roster, name="roster"),
+    path("<uuid:organisation>/rosters/", rosters.rosters, name="rosters"),
+    path("<uuid:organisation>/rosters/<uuid:roster>/", rosters.roster_answer, name="roster_answer"),
+    path("<uuid:organisation>/rosters/<uuid:roster>/file/", rosters.roster_file, name="roster_file"),
+    path("<uuid:organisation>/changes/", changes.changes, name="changes"),
+    path("<uuid:organisation>/changes/file/", changes.changes_file, name="changes_file"),
+    path("<uuid:organisation>/as-of/", as_of.as_of_day, name="as_of"),
+    path("<uuid:organisation>/as-of/file/", as_of.as_of_file, name="as_of_file"),
+    path("<uuid:organisation>/as-of/print/", as_of.as_of_print, name="as_of_print"),
 ]

@@ -16,13 +16,22 @@ from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey import certify as certifying
-from peercert.program.journey import maintain
+from peercert.program.journey import maintain, watched
 from peercert.program.people.queries import current_name
-from peercert.rules.days import day_of, end_of
+from peercert.program.rosters.queries import npi_on, watchers
+from peercert.rules.days import add_days, day_of, end_of
 from peercert.web.applicant.certificate import send_document
+from peercert.web.applicant.npi import npi_rows
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, the_case
-from peercert.web.staff.certificate_forms import CertifyForm, CorrectForm, EndForm, LegalNameForm, PastForm
+from peercert.web.staff.certificate_forms import (
+    CertifyForm,
+    CorrectForm,
+    EndForm,
+    EndNpiForm,
+    LegalNameForm,
+    PastForm,
+)
 from peercert.web.staff.law_words import proposal
 from peercert.web.standing import standing_word
 from peercert.web.ui.parts import Row
@@ -85,6 +94,8 @@ def _steps(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
         name = current_name(found.person)
         given = {"first": name.first, "middle": name.middle, "last": name.last} if name else {}
         steps["name"] = LegalNameForm(bound("name"), prefix="name", initial=given)
+    if can(request, "end_npi", case) and npi_on(found.person, today) is not None:
+        steps["npi"] = EndNpiForm(bound("npi"), prefix="npi", today=today)
     if can(request, "leave_out_of_name_search", case):
         steps["search"] = forms.Form(bound("search"))
     return steps
@@ -105,6 +116,8 @@ def _shown(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
         "history": [_line(row) for row in queries.standing_history(found)],
         "file": queries.newest_file(found),
         "left_out": found.person.is_left_out_of_name_search,
+        "npis": npi_rows(found),
+        "watchers": watchers(found, day_of(moment)),
         **_past(request, found, day_of(moment)),
     }
 
@@ -166,11 +179,19 @@ def _search(request: HttpRequest, case: Case, found: Certificate, given: dict[st
     maintain.leave_out_of_name_search(case.pk, leave_out, actor=request.actor, now=now())
 
 
+def _npi(request: HttpRequest, case: Case, found: Certificate, given: dict[str, Any]) -> None:
+    npi = npi_on(found.person, day_of(now()))
+    if npi is None:
+        raise Refused("npi_ended")
+    last_on = add_days(npi.days.lower, -1) if given["how"] == "never" else given["last_on"]
+    watched.end_npi(npi.pk, last_on, actor=request.actor, now=now())
+
+
 def _certify(request: HttpRequest, case: Case, found: Certificate | None, given: dict[str, Any]) -> None:
     certifying.certify(case.pk, given["because"], actor=request.actor, now=now())
 
 
 #: What each posted step does.
 TAKE: dict[str, Callable[..., None]] = {
-    "certify": _certify, "correct": _correct, "end": _end, "name": _name, "search": _search,
+    "certify": _certify, "correct": _correct, "end": _end, "name": _name, "search": _search, "npi": _npi,
 }  # fmt: skip

@@ -70,6 +70,27 @@ class LegalNameForm(forms.Form):
         ]
 
 
+class EndNpiForm(forms.Form):
+    """An NPI that is no longer the holder's, or never was."""
+
+    how = forms.ChoiceField(
+        label=_("What about the NPI?"), widget=forms.RadioSelect,
+        choices=[("never", _("It never was this holder’s")), ("until", _("It was theirs through a day"))],
+    )  # fmt: skip
+    last_on = DayField(label=_("Last day"), required=False, help_text=_("Only if it was theirs."))
+
+    def __init__(self, *args: object, today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_on"].latest = today
+
+    def clean(self) -> dict[str, object]:
+        """A last day where there was one."""
+        given = dict(self.cleaned_data)
+        if given.get("how") == "until" and "last_on" in given and given["last_on"] is None:
+            self.add_error("last_on", _("Enter the last day on which it was theirs."))
+        return given
+
+
 class PastForm(forms.Form):
     """Which day is asked about, and what was known when."""
 

@@ -14,6 +14,7 @@ from peercert.program.casework.models import Task
 from peercert.program.errors import Refused
 from peercert.program.journey import oversee
 from peercert.program.journey.review import reach
+from peercert.program.rosters.models import Objection
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case import task_word
@@ -84,10 +85,17 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
         "row": row, "what": task_word(row.kind), "to_do": _to_do(row), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
-        "values": row.values,
+        "values": row.values, "objection": _objection(row),
         "may_close": oversee.may_close(row, request.actor, lambda verb: can(request, verb, row.case)),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
+
+
+def _objection(row: Task) -> Objection | None:
+    """What a holder objects to, for a task about it."""
+    if row.kind != "objection":
+        return None
+    return Objection.objects.select_related("watch__organisation").get(pk=row.values["objection"])
 
 
 def _to_do(row: Task) -> str:

@@ -1,0 +1,80 @@
+"""The roster as of a past day: who was on it, whether each was certified that day, and since when that is known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from peercert.program.people.organisations import Organisation
+from peercert.rules.days import add_days, start_of
+
+#: How many rows are fetched at once.
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """One person of a roster on a day. `name` is today's, blank where the organisation no longer watches.
+
+    `known_since`: the moment from which what is answered was known; None where nothing of the certificate was.
+    """
+
+    key: int
+    number: str
+    name: str
+    is_certified: bool
+    known_since: datetime | None
+
+
+def as_of(
+    organisation: Organisation, on: date, known_at: datetime, *, after: int = 0, limit: int | None = None
+) -> Iterator[AsOf]:
+    """Everyone whom the organisation watched on that day, each once, by key above `after`, as known at `known_at`.
+
+    One statement, read in pieces: a hundred thousand rows cost as many reads as there are pieces.
+    """
+    while limit is None or limit > 0:
+        size = BATCH if limit is None else min(BATCH, limit)
+        rows = _piece(organisation, on, known_at, after, size)
+        yield from rows
+        if len(rows) < size:
+            return
+        after = rows[-1].key
+        limit = None if limit is None else limit - size
+
+
+def _piece(organisation: Organisation, on: date, known_at: datetime, after: int, size: int) -> list[AsOf]:
+    given: dict[str, Any] = {
+        "organisation": organisation.pk, "on": on, "known": known_at, "after": after, "size": size,
+        "begins": start_of(on), "ends": start_of(add_days(on, 1)),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_AS_OF, given)
+        return [AsOf(*row) for row in cursor.fetchall()]
+
+
+_AS_OF = """
+    WITH watched AS MATERIALIZED (
+        SELECT certificate_id, bool_or(until_at IS NULL) AS is_watching FROM program_watch
+        WHERE organisation_id = %(organisation)s AND certificate_id > %(after)s
+          AND certificate_id IN (SELECT certificate_id FROM program_watch
+              WHERE organisation_id = %(organisation)s AND certificate_id > %(after)s
+              AND from_at < %(ends)s AND (until_at IS NULL OR until_at > %(begins)s)
+              GROUP BY certificate_id ORDER BY certificate_id LIMIT %(size)s)
+        GROUP BY certificate_id)
+    SELECT c.id, c.number,
+           CASE WHEN w.is_watching THEN concat_ws(' ', n.first, nullif(n.middle, ''), n.last) ELSE '' END,
+           coalesce(s.state = 'in_force', false),
+           coalesce(lower(s.known), closed.at, CASE WHEN c.issued_at <= %(known)s THEN c.issued_at END)
+    FROM watched w
+    JOIN program_certificate c ON c.id = w.certificate_id
+    LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
+    LEFT JOIN program_standing s ON s.certificate_id = c.id AND s.valid @> %(on)s AND s.known @> %(known)s
+    LEFT JOIN LATERAL (
+        SELECT max(upper(o.known)) AS at FROM program_standing o
+        WHERE s.id IS NULL AND o.certificate_id = c.id AND o.valid @> %(on)s AND upper(o.known) <= %(known)s
+    ) closed ON true
+    ORDER BY c.id
+"""
