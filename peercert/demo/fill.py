@@ -23,6 +23,7 @@ from peercert.demo.lives import (
 )
 from peercert.demo.stories import PACIFIC, Story
 from peercert.program.casework.models import Case, Document
+from peercert.program.certificates import log
 from peercert.program.certificates.models import Certificate
 from peercert.program.counties.models import County, Participation
 from peercert.program.journey import answer, determine, maintain, oversee, pay
@@ -59,6 +60,7 @@ def fill(now: datetime) -> int:
         Person.objects.filter(is_demo=False).update(is_demo=True)
         Case.objects.update(is_demo=True)
         _forget_done_jobs()
+        log.append_pending(now=now)
     return Person.objects.count()
 
 

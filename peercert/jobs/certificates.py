@@ -17,7 +17,7 @@ from peercert.gateways import files, keys, printer
 from peercert.gateways.signer import achievement, canonical, compact
 from peercert.program.certificates import actions, queries, signing
 from peercert.program.certificates.models import Certificate, Credential
-from peercert.program.journey import credential, maintain
+from peercert.program.journey import credential, maintain, standing_changed
 from peercert.program.people.actor import PROGRAM
 from peercert.rules.days import day_of
 
@@ -78,6 +78,12 @@ def print_missing(timestamp: int) -> None:
     """Print what has no document an hour later: its job was lost or gave up while something was down."""
     for certificate in queries.unprinted():
         print_certificate(certificate.pk)
+
+
+@app.task(name=standing_changed.DAY_CAME, retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def day_came(certificate_id: int) -> None:
+    """Let everything follow what a day that was known before has changed of a certificate."""
+    standing_changed.day_came(certificate_id, now=timezone.now())
 
 
 def page_of(certificate: Certificate, current: Credential) -> printer.Page:

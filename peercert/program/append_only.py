@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "program_apiuse",
     "program_receipt",
     "program_statuslist",
+    "program_logcheckpoint",
 )
 
 #: Tables on which the runtime role may also UPDATE the named columns, and nothing else.
@@ -27,6 +28,8 @@ UPDATE_ONLY = {
     "program_specialization": ("known",),
     "program_credential": ("superseded_at",),
     "program_signingkey": ("retired_at", "is_compromised", "sealed"),
+    "program_logfact": ("position",),
+    "program_logtile": ("hashes",),
 }
 
 

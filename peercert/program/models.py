@@ -2,6 +2,7 @@
 
 from peercert.program.applications.models import *  # noqa: F403
 from peercert.program.casework.models import *  # noqa: F403
+from peercert.program.certificates.log_models import *  # noqa: F403
 from peercert.program.certificates.models import *  # noqa: F403
 from peercert.program.counties.models import *  # noqa: F403
 from peercert.program.determinations.models import *  # noqa: F403

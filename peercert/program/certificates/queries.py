@@ -18,7 +18,7 @@ from peercert.program.certificates.models import (
     Standing,
     Term,
 )
-from peercert.program.people.models import Person
+from peercert.program.people.models import LegalName, Person
 from peercert.program.people.queries import CAP, beginnings, whole_names
 from peercert.rules.figures import figure
 
@@ -76,6 +76,13 @@ def stands_so(certificate: Certificate, state: str | None, first_on: date, last_
 def standing_rows(certificate: Certificate, known_at: datetime | None = None) -> list[Standing]:
     """The whole standing as known at one moment, by its days."""
     return list(_known(certificate, known_at).order_by("valid"))
+
+
+def days_ahead(certificate: Certificate, today: date) -> list[date]:
+    """The days after today on which, as known now, it begins to stand otherwise. Its expiry is none of them."""
+    rows = standing_rows(certificate)
+    begins = {row.valid.lower for row in rows} | {row.valid.upper for row in rows[:-1]}
+    return sorted(day for day in begins if day > today)
 
 
 def standing_history(certificate: Certificate) -> list[Standing]:
@@ -137,6 +144,21 @@ def public_answers(certificates: list[Certificate], on: date, *, today: date) ->
         rows = [_Span(*span) for span in zip(*(column or [] for column in spans), strict=True)]
         answers.append(_answer(certificate, rows, last_on, name, on, today, shows_served))
     return answers
+
+
+def answer_from(
+    certificate: Certificate, name: str, rows: list[Standing], terms: list[Term], on: date, *, today: date
+) -> Answer:
+    """What the public page says, or said, of a certificate from these rows, by their days."""
+    shows_served = bool(figure("served_suspension_shown", today).value)
+    spans = [_Span(row.state, row.valid.lower, row.valid.upper) for row in rows]
+    return _answer(certificate, spans, max(term.last_on for term in terms), name, on, today, shows_served)
+
+
+def name_of(certificate: Certificate) -> str:
+    """The name that strangers are told: today's legal name, and where there is none the printed one."""
+    name = LegalName.objects.filter(person=certificate.person_id, until_at=None).first()
+    return certificate.printed_name if name is None else name.full
 
 
 def certificates_called(last: str, first: str) -> list[Certificate]:

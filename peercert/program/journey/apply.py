@@ -18,18 +18,20 @@ from peercert.program.casework.actions import end_clocks, keep_sort_name
 from peercert.program.casework.documents import open_original
 from peercert.program.casework.models import Case, Document, Request
 from peercert.program.casework.moves import lock, move, tell
+from peercert.program.certificates.queries import certificates_of
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
 from peercert.program.journey.documents import destroy_document, give_document
 from peercert.program.journey.oneself import person_of
 from peercert.program.journey.settle import begin_if_ready
+from peercert.program.journey.standing_changed import announce
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
 from peercert.program.money.models import Due
 from peercert.program.money.queries import balance
 from peercert.program.notices.actions import write_letter
 from peercert.program.people import actions as people
-from peercert.program.people.actor import Actor
+from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.models import Person
 from peercert.program.people.queries import current_name
 from peercert.program.review.actions import make_checklist
@@ -277,9 +279,13 @@ def _put_on_record(application: Application, *, now: datetime) -> None:
 def put_identity_on_record(application: Application, *, now: datetime) -> None:
     """The person's legal name and birth date are from now on those of this application."""
     person = application.person
-    people.set_legal_name(
+    before = current_name(person)
+    name = people.set_legal_name(
         person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
     )
+    if before is not None and before.full != name.full:
+        for certificate in certificates_of(person):
+            announce(certificate, "name", actor=PROGRAM, now=now)
     keep_sort_name(person)
     person.born_on = application.born_on
     person.save(update_fields=["born_on"])

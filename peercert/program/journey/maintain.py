@@ -10,7 +10,7 @@ from peercert.program.certificates import actions, credentials, queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import print_later
-from peercert.program.journey.standing_changed import announce
+from peercert.program.journey.standing_changed import announce, kind_today
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actions import set_legal_name
@@ -182,9 +182,7 @@ def _kind(certificate: Certificate, before: Standing | None, *, now: datetime) -
     """What a correction means to strangers: a change of where the certificate stands today, or of the past alone."""
     today = queries.standing_on(certificate, day_of(now))
     was, stands = (row.state if row else "not_certified" for row in (before, today))
-    if was == stands:
-        return "corrected"
-    return {"suspended": "suspended", "revoked": "revoked", "in_force": "reinstated"}.get(stands, "corrected")
+    return "corrected" if was == stands else kind_today(certificate, now=now)
 
 
 def _tell_holder(case: Case, certificate: Certificate, before: Standing | None, *, now: datetime) -> None:

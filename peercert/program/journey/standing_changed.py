@@ -1,22 +1,29 @@
 """What follows from every change of what a certificate says to strangers, in the transaction that changed it.
 
 One call from every step that issues, renews, suspends, reinstates, revokes, corrects, ends or renames: so that no
-follower can be forgotten by one of them.
+follower can be forgotten by one of them. Days change it, too: those that lie ahead are waited for.
 """
 
 from datetime import datetime
 from typing import Any
 
-from peercert.program.certificates import credentials
+from peercert.program.casework.moves import lock
+from peercert.program.casework.queue import defer
+from peercert.program.certificates import credentials, log, queries
 from peercert.program.certificates.models import Certificate
-from peercert.program.people.actor import Actor
+from peercert.program.journey.step import step
+from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.rosters.actions import move_watches, record_change
+from peercert.rules.days import day_of, start_of
 
 #: Kinds of change, as the log, rosters and messages name them. Never why.
 KINDS = frozenset(
     {"issued", "renewed", "suspended", "reinstated", "revoked", "surrendered", "ended", "corrected", "name",
      "specialization", "merged"}
 )  # fmt: skip
+
+#: The job that looks at a certificate again on a day that was known before.
+DAY_CAME = "certificates.day_came"
 
 
 def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime, **values: Any) -> None:
@@ -29,3 +36,22 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     record_change(certificate, kind, now=now, **values)
     if kind == "merged":
         move_watches(certificate, now=now)
+    log.record_fact(certificate, kind, now=now)
+    for day in queries.days_ahead(certificate, day_of(now)):
+        defer(DAY_CAME, at=start_of(day), certificate_id=certificate.pk)
+
+
+@step
+def day_came(certificate_id: int, *, now: datetime) -> None:
+    """Announce what a day alone changed: a suspension that begins or is over. Run twice, it announces once."""
+    certificate = Certificate.objects.get(pk=certificate_id)
+    lock(certificate.case_id)
+    if certificate.retired_at is None and not log.says_so_already(certificate, day_of(now)):
+        announce(certificate, kind_today(certificate, now=now), actor=PROGRAM, now=now)
+
+
+def kind_today(certificate: Certificate, *, now: datetime) -> str:
+    """What a change of where the certificate stands today is called."""
+    row = queries.standing_on(certificate, day_of(now))
+    kinds = {"suspended": "suspended", "revoked": "revoked", "in_force": "reinstated"}
+    return kinds.get(row.state, "corrected") if row else "corrected"
