@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('program', '0013_rosters_that_merge'),
+        ('program', '0014_watches_by_pair'),
     ]
 
     operations = [
