@@ -106,8 +106,9 @@ def _copy_certificates(cursor: Any, ids: range, source: random.Random) -> list[s
     )  # fmt: skip
     _copy(
         cursor, "certificate", ["id", "uuid", "number", "person_id", "case_id", "determination_id", "printed_name",
-                                "issued_on", "issued_at"],
-        ((pk, _uuid(source), number, pk, pk, pk, "Bench", day, WHEN) for pk, number in zip(ids, made, strict=True)),
+                                "issued_on", "issued_at", "shows_areas"],
+        ((pk, _uuid(source), number, pk, pk, pk, "Bench", day, WHEN, True)
+         for pk, number in zip(ids, made, strict=True)),
     )  # fmt: skip
     last = date(2028, 1, 5)
     _copy(cursor, "term", ["certificate_id", "first_on", "last_on", "granted_at"],

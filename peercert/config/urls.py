@@ -5,12 +5,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
 from peercert.config import health
+from peercert.web.public import webhook_keys
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", include("peercert.web.api.urls")),
+    path(".well-known/http-message-signatures-directory", webhook_keys.webhook_keys, name="webhook_keys"),
 ]
 
 handler400 = "peercert.web.uploads.bad_request"

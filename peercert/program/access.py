@@ -130,6 +130,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "keep_roster": _PARTNERS,
         "keep_members": frozenset({"partner_administrator"}),
         "keep_api_keys": frozenset({"partner_administrator"}),
+        "keep_webhooks": frozenset({"partner_administrator"}),
     }
 )
 

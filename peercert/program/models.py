@@ -13,4 +13,5 @@ from peercert.program.people.models import *  # noqa: F403
 from peercert.program.people.organisations import *  # noqa: F403
 from peercert.program.review.models import *  # noqa: F403
 from peercert.program.rosters.models import *  # noqa: F403
+from peercert.program.rosters.webhooks import *  # noqa: F403
 from peercert.program.training.models import *  # noqa: F403

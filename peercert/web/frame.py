@@ -55,6 +55,7 @@ PARTNER: list[tuple[str, Label, str]] = [
     ("partner:people", _("People"), "see_organisation"),
     ("partner:keys", _("Keys"), "keep_api_keys"),
     ("partner:api_use", _("Use of the keys"), "see_api_use"),
+    ("partner:webhooks", "Webhooks", "keep_webhooks"),
     ("partner:settings", _("Settings"), "see_organisation"),
 ]
 FOOTER: list[tuple[str, Label]] = [

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -105,6 +106,7 @@ TABLE: dict[str, Expected] = {
     "health_live": public(200, 405),
     "health_ready": public(503, 405),
     "metrics": public(200, 405),
+    "webhook_keys": public(200, 405),
     # for machines: a session opens nothing, and no session makes a difference
     "api:getDescription": public(200, 405),
     "api:getCertificate": public(200, 405),
@@ -242,6 +244,8 @@ TABLE: dict[str, Expected] = {
     "partner:leave": belonging(200, 302, dana=(200, 409)),
     "partner:keys": belonging(200, 404, omar=(403, 403)),
     "partner:api_use": belonging(200, 405),
+    "partner:webhooks": belonging(200, 404, omar=(403, 403)),
+    "partner:webhook": belonging(404, 405, omar=(403, 403)),
     "partner:settings": belonging(200, 422),
     "partner:history": belonging(200, 405),
     "partner:roster": belonging(200, 422),
@@ -375,7 +379,7 @@ def told() -> World:
         "applicant": applicant,
         "staff": staff,
         "demo": applicant,
-        "partner": {"organisation": county.uuid, "token": "unknown", "roster": roster.uuid},
+        "partner": {"organisation": county.uuid, "token": "unknown", "roster": roster.uuid, "endpoint": uuid4()},
         "public": {"number": certificate.number},
         "api": {"number": certificate.number, "id": certificate.uuid},
         "account": {"token": "unknown", "pk": 1, "uidb36": "1", "key": "set-password"},

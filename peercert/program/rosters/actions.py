@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
 
+from peercert.program.casework.queue import defer
 from peercert.program.certificates import queries as certificates
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import Person
@@ -29,6 +30,19 @@ REACHES = """
       AND EXISTS (SELECT 1 FROM program_agreement a WHERE a.organisation_id = w.organisation_id
                   AND a.ended_at IS NULL AND %(today)s BETWEEN a.from_on AND a.until_on)
     ON CONFLICT DO NOTHING
+"""
+
+#: Each of them on its way to every address that takes changes, or will when it is resumed.
+DELIVERS = """
+    WITH made AS (
+        INSERT INTO program_delivery
+            (endpoint_id, reach_id, certificate_id, replay, state, queued_at, due_at, tries, said)
+        SELECT e.id, r.id, c.certificate_id, 0, 'waiting', %(now)s, %(now)s, 0, ''
+        FROM program_reach r JOIN program_change c ON c.id = r.change_id
+        JOIN program_endpoint e ON e.organisation_id = r.organisation_id AND e.state IN ('active', 'paused')
+        WHERE r.change_id = ANY(%(changes)s)
+        ORDER BY r.id ON CONFLICT DO NOTHING RETURNING endpoint_id)
+    SELECT DISTINCT endpoint_id FROM made
 """
 
 
@@ -53,6 +67,9 @@ def reach_watchers(changes: Collection[int], *, now: datetime) -> None:
     """Note for each of these changes which organisations it concerns. One statement, however many they are."""
     with connection.cursor() as cursor:
         cursor.execute(REACHES, {"changes": list(changes), "today": day_of(now)})
+        cursor.execute(DELIVERS, {"changes": list(changes), "now": now})
+        for (endpoint_id,) in cursor.fetchall():
+            defer("webhooks.send", once=f"webhooks.send:{endpoint_id}", endpoint_id=endpoint_id)
 
 
 def begin_watch(organisation: Organisation, certificate: Certificate, *, now: datetime) -> Watch:

@@ -17,6 +17,23 @@ from peercert.web.partner import (
     roster,
     rosters,
     settings,
+    webhooks,
+)
+    history,
+    home,
+    invitation,
+    keys,
+    leave,
+    organisation,
+    people,
+<<<<<<< HEAD
+    roster,
+    rosters,
+    settings,
+=======
+    settings,
+    webhooks,
+>>>>>>> 7fb22e2 (Rosters: Send changes to organisations' machines, signed and in order)
 )
 
 app_name = "partner"
@@ -31,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:organisation>/leave/", leave.leave, name="leave"),
     path("<uuid:organisation>/keys/", keys.keys, name="keys"),
     path("<uuid:organisation>/keys/use/", api_use.api_use, name="api_use"),
+    path("<uuid:organisation>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("<uuid:organisation>/webhooks/<uuid:endpoint>/", webhooks.webhook, name="webhook"),
     path("<uuid:organisation>/settings/", settings.settings, name="settings"),
     path("<uuid:organisation>/history/", history.history, name="history"),
     # whom it watches, and what it is told

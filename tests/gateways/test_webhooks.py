@@ -1,0 +1,109 @@
+"""Messages to machines: signed so that other people's software agrees, and whatever the other side does ends soon."""
+
+import base64
+import hashlib
+import json
+import subprocess
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from peercert.gateways import webhooks
+from peercert.gateways.signer import keys
+from tests.cluster import ROOT
+from tests.fixtures.receiver import Receiver
+
+AT = datetime(2026, 5, 4, 16, tzinfo=UTC)
+BODY = b'{"specversion":"1.0"}'
+URL = "https://county.example.org/changes?from=us"
+SIGNER = keys.local("ed25519", keys.new("ed25519"))
+
+
+def judged(messages: list[dict[str, Any]]) -> list[bool]:
+    lines = "\n".join(json.dumps(one) for one in messages)
+    done = subprocess.run(
+        ["node", str(ROOT / "tests/judges/webhooks.mjs")], input=lines, capture_output=True, text=True, check=True
+    )
+    return [json.loads(line)["holds"] for line in done.stdout.splitlines()]
+
+
+def message(**changed: Any) -> dict[str, Any]:
+    headers = webhooks.signed_headers(URL, BODY, "a-key", SIGNER, AT)
+    given = webhooks.directory([SIGNER])["keys"]
+    whole = {"method": "POST", "url": URL, "headers": headers, "keys": given, "required": list(webhooks.COVERED)}
+    return {**whole, **changed}
+
+
+def altered(header: str, value: str) -> dict[str, Any]:
+    whole = message()
+    return {**whole, "headers": {**whole["headers"], header: value}}
+
+
+def test_another_library_agrees_with_the_signature_and_with_no_altered_one() -> None:
+    other = webhooks.directory([keys.local("ed25519", keys.new("ed25519"), SIGNER.kid)])["keys"]
+    digest = base64.b64encode(hashlib.sha256(b"else").digest()).decode()
+    wrong = [
+        message(method="PUT"), message(url=URL + "x"), message(keys=other), altered("Idempotency-Key", '"b"'),
+        altered("Content-Digest", f"sha-256=:{digest}:"), altered("Content-Type", "text/plain"),
+        message(required=[*webhooks.COVERED, "date"]),
+    ]  # fmt: skip
+    assert judged([message(), *wrong]) == [True] + [False] * len(wrong)
+
+
+def test_the_digest_is_that_of_the_body() -> None:
+    said = message()["headers"]["Content-Digest"]
+    assert said == f"sha-256=:{base64.b64encode(hashlib.sha256(BODY).digest()).decode()}:"
+
+
+@pytest.mark.parametrize(
+    ("behaves", "became", "says"),
+    [
+        ("200", "taken", "200"), ("204", "taken", "204"), ("410", "gone", "410"), ("422", "refused", "422"),
+        ("503", "down", "503"), ("429", "down", "429"), ("301", "down", "301"), ("401", "down", "401"),
+        ("slow", "down", "slow"), ("drops", "down", "slow"), ("hangs_up", "down", "unreachable"),
+        ("babbles", "down", "no_http"), ("floods", "taken", "200"),
+    ],
+)  # fmt: skip
+def test_whatever_the_other_side_does_is_one_answer(behaves: str, became: str, says: str, receiver: Receiver) -> None:
+    receiver.behaves = behaves
+    line = webhooks.Line(receiver.url, allow_local=True, patience=0.5)
+    answer = line.send(BODY, message()["headers"])
+    line.close()
+    assert (answer.became, answer.says) == (became, says)
+
+
+def test_one_line_carries_many_messages_and_is_opened_again_where_the_other_side_closed_it(receiver: Receiver) -> None:
+    line = webhooks.Line(receiver.url, allow_local=True)
+    assert [line.send(BODY, {}).became for _ in range(3)] == ["taken"] * 3
+    assert receiver.connections == 1
+    receiver.behaves = "closes"
+    assert [line.send(BODY, {}).became for _ in range(3)] == ["taken"] * 3
+    line.close()
+
+
+def test_nobody_there_is_down() -> None:
+    line = webhooks.Line("http://127.0.0.1:1/", allow_local=True)
+    assert line.send(BODY, {}) == webhooks.Answer("down", "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://example.org/", "address_not_https"), ("ftp://example.org/", "address_not_https"),
+        ("https://", "address_shape"), ("example.org", "address_shape"),
+        ("https://me:pw@example.org/", "address_shape"),
+        ("https://example.org/#x", "address_shape"), ("https://example.org/a b", "address_shape"),
+        ("https://example.org:99999/", "address_shape"), ("https://[::1", "address_shape"),
+        ("https://exämple.org/", "address_shape"), ("https://127.0.0.1/", "address_inside"),
+        ("https://10.1.2.3/", "address_inside"), ("https://169.254.169.254/latest", "address_inside"),
+        ("https://[::1]/", "address_inside"), ("https://[fd00::1]/", "address_inside"),
+        ("https://[::ffff:127.0.0.1]/", "address_inside"), ("https://0.0.0.0/", "address_inside"),
+        ("https://localhost/", "address_inside"), ("https://nobody.invalid/", "address_unknown"),
+    ],
+)  # fmt: skip
+def test_no_message_goes_inside_or_in_the_clear(url: str, code: str) -> None:
+    with pytest.raises(webhooks.BadAddress) as bad:
+        webhooks.check_address(url, allow_local=False)
+    assert bad.value.code == code
+    assert webhooks.Line(url, allow_local=False).send(BODY, {}) == webhooks.Answer("down", code)
