@@ -19,22 +19,6 @@ from peercert.web.partner import (
     settings,
     webhooks,
 )
-    history,
-    home,
-    invitation,
-    keys,
-    leave,
-    organisation,
-    people,
-<<<<<<< HEAD
-    roster,
-    rosters,
-    settings,
-=======
-    settings,
-    webhooks,
->>>>>>> 7fb22e2 (Rosters: Send changes to organisations' machines, signed and in order)
-)
 
 app_name = "partner"
 
