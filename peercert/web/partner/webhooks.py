@@ -147,7 +147,8 @@ def _state(one: Endpoint) -> tuple[Kind, str]:
 
 def _delivery_state(state: str) -> tuple[Kind, str]:
     states: dict[str, tuple[Kind, str]] = {
-        "waiting": ("waiting", _("waiting")), "taken": ("done", _("taken by your program")), "given_up": ("neutral", _("given up")),
+        "waiting": ("waiting", _("waiting")), "taken": ("done", _("taken by your program")),
+        "given_up": ("neutral", _("given up")),
     }  # fmt: skip
     return states[state]
 
