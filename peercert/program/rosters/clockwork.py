@@ -92,29 +92,22 @@ def record_expiries(now: datetime) -> int:
 
 def _record(due: str, now: datetime) -> int:
     today = day_of(now)
-    given = {
+    given: dict[str, Any] = {
         "now": now, "today": today, "since": add_days(today, -LOOKS_BACK),
         "notice": sorted(figure("expiry_notice_days", today).value),
     }  # fmt: skip
-    written = 0
-    while count := _batch(due, given, now):
-        written += count
-    return written
+    with connection.cursor() as cursor:
+        everyone = due.format(only="")
+        cursor.execute(f"SELECT DISTINCT certificate_id FROM ({everyone}) found ORDER BY 1", given)  # noqa: S608
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return sum(_batch(due, given, ids[at : at + BATCH], now) for at in range(0, len(ids), BATCH))
 
 
 @transaction.atomic
-def _batch(due: str, given: dict[str, Any], now: datetime) -> int:
-    """Lock the certificates that something is due of, in their order, then write what is still due of them."""
+def _batch(due: str, given: dict[str, Any], ids: list[int], now: datetime) -> int:
+    """Lock these certificates, in their order, then write what is still due of them."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM program_certificate WHERE id IN "  # noqa: S608
-            f"(SELECT DISTINCT certificate_id FROM ({due.format(only='')}) found LIMIT {BATCH}) "
-            f"ORDER BY id FOR UPDATE",
-            given,
-        )
-        ids = [pk for (pk,) in cursor.fetchall()]
-        if not ids:
-            return 0
+        cursor.execute("SELECT id FROM program_certificate WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
         only = due.format(only="AND certificate_id = ANY(%(ids)s)")
         cursor.execute(_WRITE.format(due=only), {**given, "ids": ids})
         changes = [pk for (pk,) in cursor.fetchall()]

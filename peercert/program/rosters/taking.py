@@ -49,8 +49,10 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
                      one.reason, one.old_key)
                 )  # fmt: skip
         cursor.execute("ANALYZE given")
+        for name, select in _FOUND.items():
+            cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {select}; ANALYZE {name}", values)
         cursor.execute(_ANSWER, values)
-        cursor.execute("DROP TABLE given")
+        cursor.execute(f"DROP TABLE given, {', '.join(_FOUND)}")
         cursor.execute(_COUNT, values)
         rows, accepted, matched = cursor.fetchone() or (0, 0, 0)
         cursor.execute(_BEGIN, values)
@@ -67,26 +69,35 @@ _GIVEN = """
     ON COMMIT DROP
 """
 
-#: The newest certificate of a person is the one that is meant by an NPI or a name.
-_ANSWER = """
-    WITH by_number AS (
+#: How lines find a certificate, each way a table of its own whose size the planner then knows. The newest certificate
+#: of a person is the one that is meant by an NPI or a name.
+_FOUND = {
+    "by_number": """
         SELECT g.line, coalesce(c.merged_into_id, c.id) AS id FROM given g
         LEFT JOIN program_certificate own ON own.number = g.number
         LEFT JOIN program_oldnumber old ON own.id IS NULL AND old.key = g.old_key
         JOIN program_certificate c ON c.id = coalesce(own.id, old.certificate_id)
-        WHERE g.number <> '' AND (c.retired_at IS NULL OR c.merged_into_id IS NOT NULL)),
-    by_npi AS (
+        WHERE g.number <> '' AND (c.retired_at IS NULL OR c.merged_into_id IS NOT NULL)
+    """,
+    "by_npi": """
         SELECT DISTINCT ON (g.line) g.line, c.id, c.person_id FROM given g
         JOIN program_npi n ON n.npi = g.npi AND n.days @> %(today)s AND n.taken_back_at IS NULL
         JOIN program_certificate c ON c.person_id = n.person_id AND c.retired_at IS NULL
-        WHERE g.reason = '' AND g.npi <> '' ORDER BY g.line, c.issued_at DESC, c.id DESC),
-    by_name AS (
+        WHERE g.reason = '' AND g.npi <> '' ORDER BY g.line, c.issued_at DESC, c.id DESC
+    """,
+    "by_name": """
         SELECT g.line, min(newest.id) AS id FROM given g
         JOIN program_legalname n ON n.until_at IS NULL AND n.last_key = g.last_key AND n.first_key = g.first_key
         JOIN program_person p ON p.id = n.person_id AND p.born_on = g.born_on AND NOT p.is_left_out_of_name_search
-        CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c WHERE c.person_id = p.id AND c.retired_at IS NULL
+        CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c
+                            WHERE c.person_id = p.id AND c.retired_at IS NULL
                             ORDER BY c.issued_at DESC, c.id DESC LIMIT 1) newest
-        WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1),
+        WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1
+    """,
+}
+
+_ANSWER = """
+    WITH
     found AS (
         SELECT g.*, coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
                by_number.id IS NOT NULL AND by_npi.id IS NOT NULL AND NOT EXISTS (
@@ -143,9 +154,10 @@ _BEGIN = """
     ON CONFLICT (organisation_id, certificate_id) WHERE until_at IS NULL DO NOTHING
 """
 
+#: NOT IN is answered from a hash, whatever the planner believes of rows that this very transaction wrote.
 _LEAVE = """
-    UPDATE program_watch w SET until_at = greatest(%(now)s, w.from_at), ended_because = 'left_roster'
-    WHERE w.organisation_id = %(organisation)s AND w.until_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM program_rosterrow r WHERE r.roster_id = %(roster)s AND r.certificate_id = w.certificate_id
-        AND r.outcome IN ('accepted', 'matched'))
+    UPDATE program_watch SET until_at = greatest(%(now)s, from_at), ended_because = 'left_roster'
+    WHERE organisation_id = %(organisation)s AND until_at IS NULL AND certificate_id NOT IN (
+        SELECT certificate_id FROM program_rosterrow
+        WHERE roster_id = %(roster)s AND outcome IN ('accepted', 'matched') AND certificate_id IS NOT NULL)
 """
