@@ -107,6 +107,19 @@ def test_a_standing_that_turns_by_its_day_is_told_once_whenever_the_clock_comes(
     assert watched.reached()[1:] == turned
 
 
+def test_a_day_that_its_own_job_announces_is_told_once_with_the_clock(watched: Watched) -> None:
+    first_on = add_days(watched.today, 5)
+    watched.correct("suspended", first_on, add_days(first_on, 4))
+    begins = start_of(first_on) + timedelta(minutes=1)
+    record_change(watched.certificate, "suspended", now=begins)
+    watched.tick(begins)
+    after = start_of(add_days(first_on, 5)) + timedelta(minutes=1)
+    watched.tick(after)
+    record_change(watched.certificate, "reinstated", now=after)
+    turned = [("standing", first_on, "suspended"), ("standing", add_days(first_on, 5), "in_force")]
+    assert watched.reached()[1:] == turned
+
+
 def test_after_a_weeks_outage_the_same_turns_are_told(watched: Watched) -> None:
     first_on, last_on = add_days(watched.today, 5), add_days(watched.today, 9)
     watched.correct("suspended", first_on, last_on)
@@ -158,7 +171,7 @@ def test_many_watchers_cost_as_many_statements_as_one(watched: Watched) -> None:
     counts = []
     for _round in range(2):
         with CaptureQueriesContext(connection) as asked:
-            record_change(watched.certificate, "suspended", now=watched.story.now)
+            record_change(watched.certificate, "name", now=watched.story.now)
         counts.append(len(asked))
         for count in range(20):
             another = organisation(kind="employer", county_code="", name=f"Employer {count}")

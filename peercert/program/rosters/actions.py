@@ -56,6 +56,10 @@ def record_change(certificate: Certificate, kind: str, *, now: datetime, **value
     Certificate.objects.select_for_update().get(pk=certificate.pk)
     last = Change.objects.filter(certificate=certificate).aggregate(last=Max("sequence"))["last"] or 0
     kind, on, told = _told(certificate, kind, now)
+    same = Change.objects.filter(certificate=certificate, kind="standing").order_by("sequence").last()
+    if kind == "standing" and same is not None and (same.on, same.values["standing"]) == (on, told["standing"]):
+        # The clock was here before the job of the day itself.
+        return same
     change = Change.objects.create(
         certificate=certificate, sequence=last + 1, kind=kind, on=on, at=now, values=told | _plain(values)
     )
@@ -150,7 +154,7 @@ def _told(certificate: Certificate, kind: str, now: datetime) -> tuple[str, date
     answer = certificates.public_answer(certificate, today, today=today)
     row = certificates.standing_on(certificate, today)
     before = certificates.standing_on(certificate, today, now - timedelta(microseconds=1))
-    if kind != "issued" and (before.state if before else None) == (row.state if row else None):
+    if kind == "corrected" and (before.state if before else None) == (row.state if row else None):
         return "other_days", today, {}
     on = row.valid.lower if row else today
     return "standing", on, {"standing": answer.standing, "last_on": answer.last_on.isoformat()}

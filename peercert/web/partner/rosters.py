@@ -155,7 +155,7 @@ def outcome_word(outcome: str) -> str:
 
 def state_word(state: str) -> str:
     """What became of a roster, in a word."""
-    return {"waiting": _("being read"), "taken": _("taken"), "refused": _("not taken")}[state]
+    return {"waiting": _("being read"), "taken": _("roster taken"), "refused": _("not taken")}[state]
 
 
 def _say(request: HttpRequest, roster: Roster) -> None:
