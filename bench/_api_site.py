@@ -1,11 +1,13 @@
 """The whole program as the web server of production runs it, with one view more: a bare read of one row by its key."""
 
+from peercert.config.wsgi import application as application  # the program is set up before its parts are read
+
+# isort: split
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from peercert.config import urls
-from peercert.config.wsgi import application as application
 from peercert.program.certificates.models import Certificate
 
 

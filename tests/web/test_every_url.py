@@ -110,6 +110,8 @@ TABLE: dict[str, Expected] = {
     # for machines: a session opens nothing, and no session makes a difference
     "api:getDescription": public(200, 405),
     "api:getCertificate": public(200, 405),
+    "api:listProviders": public(200, 405),
+    "api:getProvider": public(422, 405),
     "api:verifyFile": public(405, 401),
     "api:getReceiptKeys": public(200, 405),
     "api:createReceipt": public(401, 401),

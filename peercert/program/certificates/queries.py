@@ -1,9 +1,10 @@
 """Reads of certificates: where one stands on a day as known at a moment, and what strangers are told."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -101,8 +102,12 @@ def areas_on(certificate: Certificate, day: date, known_at: datetime | None = No
 
 def shown_areas(certificate: Certificate, today: date) -> list[str]:
     """Of today's areas, what strangers are shown and what is signed: as the figure and the holder's choice allow."""
-    allowed = certificate.shows_areas and figure("specializations_shown", today).value
-    return areas_on(certificate, today) if allowed else []
+    return areas_on(certificate, today) if certificate.shows_areas and areas_are_shown(today) else []
+
+
+def areas_are_shown(today: date) -> bool:
+    """Whether areas of specialization are shown at all, where the holder lets them."""
+    return bool(figure("specializations_shown", today).value)
 
 
 def specializations_of(certificate: Certificate) -> list[Specialization]:
@@ -119,31 +124,34 @@ def public_answer(certificate: Certificate, on: date, *, today: date) -> Answer:
     return public_answers([certificate], on, today=today)[0]
 
 
+#: What an answer is made of, of certificates `c`: one read, however many.
+_TOLD = """
+    SELECT c.id, c.number, c.issued_on,
+           coalesce(nullif(concat_ws(' ', n.first, nullif(n.middle, ''), n.last), ''), c.printed_name),
+           (SELECT max(last_on) FROM program_term WHERE certificate_id = c.id), s.states, s.firsts, s.afters
+    FROM program_certificate c
+    LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT array_agg(state ORDER BY valid) AS states, array_agg(lower(valid) ORDER BY valid) AS firsts,
+               array_agg(upper(valid) ORDER BY valid) AS afters
+        FROM program_standing WHERE certificate_id = c.id AND upper_inf(known)) s
+"""
+
+
 def public_answers(certificates: list[Certificate], on: date, *, today: date) -> list[Answer]:
     """Several answers by one read."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT c.id, coalesce(concat_ws(' ', n.first, nullif(n.middle, ''), n.last), c.printed_name),
-                   (SELECT max(last_on) FROM program_term WHERE certificate_id = c.id), s.states, s.firsts, s.afters
-            FROM program_certificate c
-            LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
-            CROSS JOIN LATERAL (
-                SELECT array_agg(state ORDER BY valid) AS states, array_agg(lower(valid) ORDER BY valid) AS firsts,
-                       array_agg(upper(valid) ORDER BY valid) AS afters
-                FROM program_standing WHERE certificate_id = c.id AND upper_inf(known)) s
-            WHERE c.id = ANY(%s)
-            """,
-            [[certificate.pk for certificate in certificates]],
-        )
-        told = {row[0]: row[1:] for row in cursor.fetchall()}
-    shows_served = bool(figure("served_suspension_shown", today).value)
-    answers = []
-    for certificate in certificates:
-        name, last_on, *spans = told[certificate.pk]
-        rows = [_Span(*span) for span in zip(*(column or [] for column in spans), strict=True)]
-        answers.append(_answer(certificate, rows, last_on, name, on, today, shows_served))
-    return answers
+        cursor.execute(f"{_TOLD} WHERE c.id = ANY(%s)", [[certificate.pk for certificate in certificates]])
+        told = {row[0]: row for row in cursor.fetchall()}
+    return [_answer(told[certificate.pk], on, today) for certificate in certificates]
+
+
+def answer_by_number(number: str, on: date, *, today: date) -> Answer | None:
+    """The public answer of the certificate that has this number and still answers by it; None where none has."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_TOLD} WHERE c.number = %s AND c.retired_at IS NULL", [number])
+        row = cursor.fetchone()
+    return _answer(row, on, today) if row else None
 
 
 def answer_from(
@@ -252,22 +260,22 @@ class _Span(NamedTuple):
         return self.after - timedelta(days=1)
 
 
-def _answer(
-    certificate: Certificate, rows: list[_Span], last_on: date, name: str, on: date, today: date, shows_served: bool
-) -> Answer:
+def _answer(told: Sequence[Any], on: date, today: date) -> Answer:
+    _, number, issued_on, name, last_on, *spans = told
+    rows = [_Span(*span) for span in zip(*(column or [] for column in spans), strict=True)]
     row = next((row for row in rows if on in row), None)
     certified = row is not None and row.state == "in_force"
     return Answer(
-        number=certificate.number,
+        number=number,
         name=name,
         on=on,
         today=today,
         is_certified=certified,
         standing=_word(row, rows, on) if on == today else "",
-        issued_on=certificate.issued_on,
+        issued_on=issued_on,
         last_on=last_on,
         since=row.first if row is not None and on == today and not certified else None,
-        suspensions=_served(rows, today) if shows_served else (),
+        suspensions=_served(rows, today) if figure("served_suspension_shown", today).value else (),
         certified=_certified(rows),
     )
 

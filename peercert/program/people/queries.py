@@ -9,7 +9,7 @@ import hashlib
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from peercert.program.people.likeness import distance, forgiven, one_mistake_from
 from peercert.program.people.models import LegalName, Person
@@ -78,15 +78,20 @@ def digest_of(secret: str) -> str:
 
 
 def key_presented(secret: str, at: datetime, on: date) -> ApiKey | None:
-    """The key that a machine showed, with its organisation, where it opens anything at that moment; one indexed read.
+    """The key that a machine showed, where it opens anything at that moment; one indexed read.
 
     A key opens nothing once it is revoked or expired, its organisation ended, or no agreement is in force that day.
     """
-    in_force = Agreement.objects.filter(
-        organisation=OuterRef("organisation"), ended_at=None, from_on__lte=on, until_on__gte=on
+    keys = ApiKey.objects.raw(
+        """
+        SELECT k.* FROM program_apikey k JOIN program_organisation o ON o.id = k.organisation_id AND o.ended_at IS NULL
+        WHERE k.digest = %s AND EXISTS (
+            SELECT FROM program_agreement WHERE organisation_id = k.organisation_id AND ended_at IS NULL
+            AND %s BETWEEN from_on AND until_on)
+        """,
+        [digest_of(secret), on],
     )
-    keys = ApiKey.objects.filter(Exists(in_force), digest=digest_of(secret), organisation__ended_at=None)
-    key = keys.select_related("organisation").first()
+    key = next(iter(keys), None)
     return key if key is not None and key.is_good(at, on) else None
 
 

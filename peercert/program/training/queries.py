@@ -1,6 +1,8 @@
 """Reads of training: who teaches, and who was authorised to when."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from peercert.program.training.models import Provider, ProviderApproval
 
@@ -22,3 +24,18 @@ def spans_of(provider: Provider, type: str, language: str) -> QuerySet[ProviderA
 def every_provider() -> QuerySet[Provider]:
     """All providers with their spans, by name."""
     return Provider.objects.prefetch_related("approvals").order_by("name_key", "pk")
+
+
+def authorised_on(day: date) -> QuerySet[ProviderApproval]:
+    """Every span that was authorised on that day: approved, the contract executed, not over and not taken back."""
+    return ProviderApproval.objects.filter(
+        Q(until_on=None) | Q(until_on__gte=day), approved_on__lte=day, contract_executed_on__lte=day, taken_back_at=None
+    )
+
+
+def teaching_on(day: date, **what: str) -> QuerySet[Provider]:
+    """Providers who were authorised on that day, by name, with those spans as `teaches`; `what`: type, language."""
+    spans = authorised_on(day)
+    wanted = Exists(spans.filter(provider=OuterRef("pk"), **what))
+    teaches = Prefetch("approvals", spans.order_by("type", "language", "pk"), to_attr="teaches")
+    return Provider.objects.filter(wanted).prefetch_related(teaches).order_by("name_key", "pk")

@@ -10,7 +10,7 @@ from ninja.params import Path, Query
 from peercert import words
 from peercert.program.certificates import queries
 from peercert.program.certificates.locate import Located, locate
-from peercert.program.certificates.models import Certificate
+from peercert.rules import numbers
 from peercert.web.api.answers import absolute, answer
 from peercert.web.api.keys import Asking, KeyIfAny
 from peercert.web.api.problems import Problem, language, mistake
@@ -67,25 +67,22 @@ def certificate(
     replaced answers 308 with the address of the one that answers for it, one that was withdrawn 410.
     """
     asking: Asking = request.asking  # type: ignore[attr-defined]
-    located = locate(number)
-    asking.number = located.number[:11] if located.certificate else ""
-    found = answering(located, request)
-    if isinstance(found, HttpResponse):
-        return found
     day = day_asked(on, asking)
-    body = _told(found, day, asking, language(request))
+    told = queries.answer_by_number(_written(number), day, today=asking.today)
+    if told is None:
+        return elsewhere(locate(number), request)
+    asking.number = told.number
+    body = _told(told, asking, language(request))
     return answer(request, {**body, "as_of": asking.moment}, tag=body)
 
 
-def answering(located: Located, request: HttpRequest) -> Certificate | HttpResponse:
-    """The certificate that has this number, or the way to the one that answers for it. Raises Problem where none."""
-    if located.how == "moved" and located.certificate is not None:
-        return _moved(located, request)
+def elsewhere(located: Located, request: HttpRequest) -> HttpResponse:
+    """The way to the certificate that answers for a number. Raises Problem where none does."""
     if located.how == "retired":
         raise Problem(410, "retired_number")
     if located.certificate is None:
         raise no_certificate(located)
-    return located.certificate
+    return _moved(located.certificate.number, request)
 
 
 def no_certificate(located: Located) -> Problem:
@@ -103,9 +100,15 @@ def day_asked(on: date | None, asking: Asking) -> date:
     return on or asking.today
 
 
-def _moved(located: Located, request: HttpRequest) -> HttpResponse:
-    assert located.certificate is not None
-    number = located.certificate.number
+def _written(typed: str) -> str:
+    """The number as we write it; "" for what is none of ours."""
+    try:
+        return numbers.read(typed, "C")
+    except ValueError:
+        return ""
+
+
+def _moved(number: str, request: HttpRequest) -> HttpResponse:
     asked = request.META.get("QUERY_STRING", "")
     address = absolute(f"/api/v1/certificates/{number}{'?' + asked if asked else ''}")
     response = answer(request, {"number": number, "moved_to": address}, status=308)
@@ -113,22 +116,20 @@ def _moved(located: Located, request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _told(found: Certificate, day: date, asking: Asking, lang: str) -> dict[str, Any]:
-    today = asking.today
-    spans = asking.has("verify")
-    told = queries.public_answer(found, day, today=today)
-    is_today = day == today
+def _told(told: queries.Answer, asking: Asking, lang: str) -> dict[str, Any]:
+    is_today = told.on == asking.today
     code = told.standing if is_today else "certified_then" if told.is_certified else "not_certified_then"
-    kind = "standing" if is_today else "problems"
     return {
         "number": told.number,
         "name": told.name,
-        "on": day,
+        "on": told.on,
         "is_certified": told.is_certified,
         "standing": told.standing or None,
-        "says": words.fill(kind, code, {"on": day}, lang),
+        "says": words.fill("standing" if is_today else "problems", code, {"on": told.on}, lang),
         "issued_on": told.issued_on if is_today else None,
         "good_through": told.last_on if told.standing in {"in_force", "suspended", "expired"} else None,
         "since": told.since if told.standing not in {"suspended", "expired"} else None,
-        "certified": [{"from": first, "through": last} for first, last in told.certified] if spans else None,
+        "certified": (
+            [{"from": first, "through": last} for first, last in told.certified] if asking.has("verify") else None
+        ),
     }

@@ -14,6 +14,8 @@ SAYS = (
 TAGS = {
     "certificates": "Whether somebody is certified, today or on a past day.",
     "receipts": "Signed answers about a day, to be kept for an audit.",
+    "providers": "Who may teach what.",
+    "FHIR": "Holders as FHIR R4 resources.",
     "about": "This API itself.",
 }
 

@@ -2,50 +2,76 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import resolve
 
+from peercert.config.proxies import TrustedProxies
 from peercert.program.people.quotas import MOST_A_DAY
 from peercert.web.api import problems
 from peercert.web.api.keys import Asking, seconds_left, too_much
+from peercert.web.readable import NUL, Readable
 
 #: A body that is no file is small.
 MOST_BYTES, MOST_BYTES_OF_A_FILE = 64 * 1024, 32 * 1024 * 1024
+FILES = frozenset({"/api/v1/verifications", "/api/v1/roster"})
+
+
+#: What a request of a machine passes before its view, the outermost first: no session, no form, no language.
+_PASSED = (TrustedProxies, Readable, SecurityMiddleware, GZipMiddleware)
 
 
 class Frame:
-    """The outermost middleware for addresses of the API; it touches no other."""
+    """The outermost middleware, which answers addresses of the API by itself and passes on all others.
+
+    Machines have a short way in: what belongs to browsers, cookies first of all, is not there to be got wrong.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self.answered = convert_exception_to_response(_viewed)
+        for passed in reversed(_PASSED):
+            self.answered = convert_exception_to_response(passed(self.answered))  # type: ignore[arg-type]
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith("/api/v"):
             return self.get_response(request)
-        # A browser's cookies open nothing here and are kept alive by nothing here.
-        request.META.pop("HTTP_COOKIE", None)
         without_body = request.method == "HEAD"
         if without_body:
             request.method = request.META["REQUEST_METHOD"] = "GET"
-        response = problems.retold(request, self._answered(request))
+        response = problems.retold(request, _too_large(request) or self.answered(request))
         asking: Asking | None = getattr(request, "asking", None)
         if asking is not None and asking.key is not None:
             response = _counted(request, response, asking)
         _finish(request, response, asking)
-        if without_body and isinstance(response, HttpResponse):
-            length = len(response.content)
-            response.content = b""
-            response["Content-Length"] = str(length)
+        if isinstance(response, HttpResponse):
+            response["Content-Length"] = str(len(response.content))
+            if without_body:
+                response.content = b""
         return response
 
-    def _answered(self, request: HttpRequest) -> HttpResponseBase:
-        most = MOST_BYTES_OF_A_FILE if request.path_info in {"/api/v1/verifications", "/api/v1/roster"} else MOST_BYTES
-        if "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META:
-            return problems.told(request, problems.Problem(411, "length_needed"))
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > most:
-            return problems.told(request, problems.Problem(413, "too_large"))
-        return self.get_response(request)
+
+def _viewed(request: HttpRequest) -> HttpResponseBase:
+    request.get_host()  # refuses hosts that are not ours
+    if NUL in request.path_info:
+        raise Http404
+    match = resolve(request.path_info)
+    request.resolver_match = match
+    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    return response
+
+
+def _too_large(request: HttpRequest) -> HttpResponse | None:
+    if "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META:
+        return problems.told(request, problems.Problem(411, "length_needed"))
+    most = MOST_BYTES_OF_A_FILE if request.path_info in FILES else MOST_BYTES
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > most:
+        return problems.told(request, problems.Problem(413, "too_large"))
+    return None
 
 
 def _counted(request: HttpRequest, response: HttpResponseBase, asking: Asking) -> HttpResponseBase:
@@ -62,7 +88,7 @@ def _counted(request: HttpRequest, response: HttpResponseBase, asking: Asking) -
 
 def _finish(request: HttpRequest, response: HttpResponseBase, asking: Asking | None) -> None:
     """Headers that caches, browsers and search engines go by. Only what is public is open to pages of other sites."""
-    response["Vary"] = "Accept, Accept-Language, Authorization"
+    response["Vary"] = "Accept, Accept-Encoding, Accept-Language, Authorization"
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     is_public = "HTTP_AUTHORIZATION" not in request.META and (asking is None or asking.key is None)
     if is_public and request.method == "GET" and response.status_code not in {401, 403}:

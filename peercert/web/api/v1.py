@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from peercert.program.errors import Refused
-from peercert.web.api import certificates, description, problems, receipts, verifications
+from peercert.web.api import certificates, description, holders, problems, providers, receipts, verifications
 from peercert.web.api.answers import answer
 from peercert.web.api.route import reads
 
@@ -50,7 +50,7 @@ api = Described(
 
 for kind in (problems.Problem, ValidationError, HttpError, Refused):
     api.add_exception_handler(kind, problems.of_exception)
-for router in (certificates.router, verifications.router, receipts.router):
+for router in (certificates.router, verifications.router, receipts.router, providers.router, holders.router):
     api.add_router("", router)
 
 
