@@ -90,13 +90,13 @@ def _copy_names(cursor: Any, ids: range, source: random.Random) -> None:
 
 
 def _copy_certificates(cursor: Any, ids: range, source: random.Random) -> list[str]:
-    made = [numbers.make("C", source) for _ in ids]
+    made, cases = _numbers(source, "C", len(ids)), _numbers(source, "A", len(ids))
     day, blank = WHEN.date(), ""
     _copy(
         cursor, "case", ["id", "uuid", "kind", "topic", "number", "person_id", "stage", "opened_at", "received_on",
                          "closed_at", "sort_name", "is_demo"],
-        ((pk, _uuid(source), "application", "initial", numbers.make("A", source), pk, "certified", WHEN, day, WHEN,
-          blank, True) for pk in ids),
+        ((pk, _uuid(source), "application", "initial", number, pk, "certified", WHEN, day, WHEN, blank, True)
+         for pk, number in zip(ids, cases, strict=True)),
     )  # fmt: skip
     _copy(
         cursor, "determination", ["id", "uuid", "case_id", "question", "outcome", "facts", "finding", "law_outcome",
@@ -118,6 +118,14 @@ def _copy_certificates(cursor: Any, ids: range, source: random.Random) -> list[s
         ((pk, "in_force", f"[{day},{last}]", f"[{WHEN.isoformat()},)", "issued") for pk in ids),
     )  # fmt: skip
     return made
+
+
+def _numbers(source: random.Random, prefix: str, count: int) -> list[str]:
+    """Numbers that differ: of a million made by luck, some come twice."""
+    made: dict[str, None] = {}
+    while len(made) < count:
+        made[numbers.make(prefix, source)] = None
+    return list(made)
 
 
 def _words(source: random.Random, count: int, least: int, most: int) -> list[str]:

@@ -132,9 +132,7 @@ def _may_see(certificate: Certificate, asking: Asking) -> bool:
     return asked.exists()
 
 
-def _bundle(
-    request: HttpRequest, kind: str, given: Mapping[str, Any], cursor: str | None, count: int
-) -> HttpResponse:
+def _bundle(request: HttpRequest, kind: str, given: Mapping[str, Any], cursor: str | None, count: int) -> HttpResponse:
     asking: Asking = request.asking  # type: ignore[attr-defined]
     filters, after = opened(request, cursor, given)
     rows = list(_sought(filters, asking).filter(pk__gt=after or 0).order_by("pk")[: count + 1])
@@ -199,9 +197,7 @@ def _identified(rows: QuerySet[Certificate], typed: str, asking: Asking) -> tupl
     if where not in {"", fhir.NPI, fhir.system("certificate")}:
         return rows.none(), False
     if where != fhir.system("certificate") and len(value) == 10 and value.isdigit():
-        npi = Npi.objects.filter(
-            npi=value, person=OuterRef("person"), taken_back_at=None, days__contains=asking.today
-        )
+        npi = Npi.objects.filter(npi=value, person=OuterRef("person"), taken_back_at=None, days__contains=asking.today)
         return rows.filter(Exists(npi)), False
     if where == fhir.NPI:
         return rows.none(), False

@@ -1,0 +1,151 @@
+"""Holders as FHIR: only those on the roster or asked for by number; pages under filters; judged by three validators."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+
+from peercert.demo.cast import Member
+from peercert.program.certificates.models import Certificate
+from peercert.program.journey import maintain, rosters, watched
+from peercert.program.people.actor import applicant
+from peercert.program.rosters.models import Npi
+from peercert.rules.days import day_of
+from peercert.web.doors import now
+from tests import stories
+from tests.web.api.conftest import Machine
+
+pytestmark = pytest.mark.database
+
+JUDGES = Path(__file__).parents[2] / "judges"
+FHIR = "application/fhir+json"
+BASE = "http://localhost:8000"
+
+
+class World:
+    """A county that watches María and Devon, and Rosa, whom nobody watches."""
+
+    def __init__(self, county: Machine) -> None:
+        self.county, self.story = county, stories.Story()
+        self.story.members["rosa"] = Member("rosa", "Rosa", "Vega", "rosa@example.com", born_on=date(1985, 5, 5))
+        self.held = {
+            who: Certificate.objects.get(case=stories.certified(self.story, who)) for who in ("maria", "devon", "rosa")
+        }
+        for who in ("maria", "devon"):
+            rosters.watch(
+                county.key.organisation_id, self.held[who].number, actor=county.story.actor(county.who), now=now()
+            )
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.county.get(path.removeprefix(f"{BASE}/api/v1"))
+        assert (answer.status_code, answer["Content-Type"]) == (200, FHIR), answer.content
+        return dict(json.loads(answer.content))
+
+    def found(self, path: str) -> list[str]:
+        """Numbers of those found."""
+        return [entry["resource"]["identifier"][0]["value"] for entry in self.get(path).get("entry", [])]
+
+
+@pytest.fixture
+def world(machine: Callable[..., Machine]) -> World:
+    return World(machine())
+
+
+def outcome(answer: Any, status: int) -> dict[str, Any]:
+    assert (answer.status_code, answer["Content-Type"]) == (status, FHIR), answer.content
+    told = json.loads(answer.content)
+    assert told["resourceType"] == "OperationOutcome"
+    return dict(told)
+
+
+def test_only_the_roster_is_listed_and_anybody_is_found_by_number(world: World) -> None:
+    maria, devon, rosa = (world.held[who].number for who in ("maria", "devon", "rosa"))
+    for kind in ("Practitioner", "PractitionerRole"):
+        assert world.found(f"/fhir/r4/{kind}") == [maria, devon]
+        assert world.found(f"/fhir/r4/{kind}?_id={world.held['rosa'].uuid}") == []
+    outcome(world.county.get(f"/fhir/r4/Practitioner/{world.held['rosa'].uuid}"), 404)
+    assert world.found(f"/fhir/r4/Practitioner?identifier={BASE}/fhir/certificate|{rosa}") == [rosa]
+    one = world.get(f"/fhir/r4/Practitioner/{world.held['rosa'].uuid}")
+    assert one["name"] == [{"use": "official", "text": "Rosa Vega", "family": "Vega", "given": ["Rosa"]}]
+    assert world.found("/fhir/r4/Practitioner?identifier=C-0000-0000") == []
+
+
+def test_a_watch_that_ended_shows_nobody(world: World, machine: Callable[..., Machine]) -> None:
+    employer = machine()
+    assert "entry" not in json.loads(employer.get("/fhir/r4/Practitioner").content)
+    outcome(employer.get(f"/fhir/r4/Practitioner/{world.held['maria'].uuid}"), 404)
+
+
+def test_pages_go_on_under_their_filters(world: World) -> None:
+    seen: list[str] = []
+    path: str | None = "/fhir/r4/Practitioner?_count=1&active=true"
+    while path:
+        bundle = world.get(path)
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        seen += [entry["resource"]["identifier"][0]["value"] for entry in bundle.get("entry", [])]
+        path = links.get("next")
+    assert seen == [world.held[who].number for who in ("maria", "devon")]
+    assert world.found("/fhir/r4/Practitioner?family=GARCIA&given=mar") == [world.held["maria"].number]
+    assert world.found("/fhir/r4/Practitioner?family=%25") == []
+
+
+def test_whoever_is_suspended_is_not_active_and_no_period_covers_those_days(world: World) -> None:
+    today = day_of(now())
+    last = world.held["maria"].terms.get().last_on
+    maintain.correct_standing(
+        world.held["maria"].pk, "suspended", today, last, "A finding.", actor=world.story.actor("sam"), now=now()
+    )
+    assert world.found("/fhir/r4/Practitioner?active=true") == [world.held["devon"].number]
+    told = world.get(f"/fhir/r4/Practitioner/{world.held['maria'].uuid}")
+    assert told["active"] is False
+    assert [one["period"]["end"] for one in told["qualification"]] == [(today - timedelta(days=1)).isoformat()]
+    assert "uspen" not in json.dumps(told)
+
+
+def test_an_npi_finds_its_holder_on_the_roster(world: World) -> None:
+    person = world.held["maria"].person
+    watched.enter_npi(person.pk, "1234567893", world.held["maria"].issued_on, actor=applicant(person), now=now())
+    assert Npi.objects.exists()
+    assert world.found("/fhir/r4/Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1234567893") == [
+        world.held["maria"].number
+    ]
+    told = world.get(f"/fhir/r4/Practitioner/{world.held['maria'].uuid}")
+    assert {"use": "official", "system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"} in told["identifier"]
+
+
+def test_errors_are_operation_outcomes(world: World) -> None:
+    outcome(world.county.get("/fhir/r4/Practitioner?colour=red"), 422)
+    outcome(world.county.get("/fhir/r4/Practitioner?active=maybe"), 422)
+    outcome(world.county.get("/fhir/r4/PractitionerRole?practitioner=x"), 422)
+    outcome(world.county.get("/fhir/r4/Patient"), 404)
+    outcome(world.county.client.get("/api/v1/fhir/r4/Practitioner"), 401)
+    outcome(world.county.post("/fhir/r4/Practitioner", "{}"), 405)
+
+
+def test_three_validators_accept_what_is_spoken(world: World) -> None:
+    person = world.held["maria"].person
+    watched.enter_npi(person.pk, "1234567893", world.held["maria"].issued_on, actor=applicant(person), now=now())
+    spoken = [world.get("/fhir/r4/metadata")]
+    for kind in ("Practitioner", "PractitionerRole"):
+        bundle = world.get(f"/fhir/r4/{kind}?_count=1")
+        spoken += [bundle, bundle["entry"][0]["resource"]]
+    spoken.append(outcome(world.county.get("/fhir/r4/Practitioner?colour=red"), 422))
+    broken = {**spoken[2], "active": "yes"}
+    done = subprocess.run(
+        ["node", "fhir.mjs"], cwd=JUDGES, input=json.dumps([*spoken, broken]), check=False, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2_000:]
+    told = json.loads(done.stdout)
+    assert [(one["medplum"], one["npm"]) for one in told[:-1]] == [("", "")] * len(spoken)
+    assert told[-1]["medplum"]
+    assert told[-1]["npm"]
+    for resource in spoken:
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    with pytest.raises(ValueError):
+        get_fhir_model_class("Practitioner").model_validate({**broken, "colour": "red"})
