@@ -158,9 +158,9 @@ def answer_from(
     certificate: Certificate, name: str, rows: list[Standing], terms: list[Term], on: date, *, today: date
 ) -> Answer:
     """What the public page says, or said, of a certificate from these rows, by their days."""
-    shows_served = bool(figure("served_suspension_shown", today).value)
-    spans = [_Span(row.state, row.valid.lower, row.valid.upper) for row in rows]
-    return _answer(certificate, spans, max(term.last_on for term in terms), name, on, today, shows_served)
+    spans = [[row.state for row in rows], [row.valid.lower for row in rows], [row.valid.upper for row in rows]]
+    last_on = max(term.last_on for term in terms)
+    return _answer([certificate.pk, certificate.number, certificate.issued_on, name, last_on, *spans], on, today)
 
 
 def name_of(certificate: Certificate) -> str:
