@@ -28,7 +28,7 @@ from peercert.web.staff.case_frame import named, named_all
 from peercert.web.staff.find_person import key_given
 from peercert.web.ui.fields import DayField
 from peercert.web.ui.parts import Chip, Row
-from peercert.web.ui.templatetags.ui import day_words, moment
+from peercert.web.ui.templatetags.ui import day_words
 
 #: What a list shows, by the name in its address.
 SHOWN: dict[str, dict[str, Any]] = {
@@ -164,7 +164,7 @@ def _facts(row: Organisation) -> list[Row]:
         Row(_("Postal address"), row.address),
         Row(_("Whom to call"), row.contact),
         Row(_("What for, in their words"), row.wants),
-        Row(_("Asked"), f"{moment(row.asked_at)}, {named(row.asked_by)}", hint=_address_of(row)),
+        Row(_("Asked"), f"{day_words(day_of(row.asked_at))}, {named(row.asked_by)}", hint=_address_of(row)),
     ]
     if row.approved_at:
         rows.append(Row(_("Opened"), f"{day_words(day_of(row.approved_at))}, {named(row.approved_by)}"))
