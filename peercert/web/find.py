@@ -76,8 +76,16 @@ def find_cases(text: str, actor: Actor | None) -> FoundCases:
 
 
 def is_number(text: str) -> bool:
-    """Whether a number was meant rather than a name: by a digit, or by how it begins, since one in twenty has none."""
-    return any(letter.isdigit() for letter in text) or text.upper().startswith("A-")
+    """Whether a number was meant rather than a name: by a digit, or by how it begins, since one in twenty has none.
+
+    Nine letters without either are a number where a case has it: a typed O may stand for every 0.
+    """
+    if any(letter.isdigit() for letter in text) or text.upper().startswith("A-"):
+        return True
+    try:
+        return Case.objects.filter(number=read(text, "A")).exists()
+    except ValueError:
+        return False
 
 
 def _cases() -> QuerySet[Case]:

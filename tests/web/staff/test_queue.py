@@ -114,6 +114,12 @@ def test_a_number_typed_loosely_is_understood_and_a_typing_mistake_is_told_as_on
     assert "one character is mistyped" in ana.get("/staff/", {"q": wrong}).content.decode()
 
 
+def test_a_number_typed_without_a_digit_is_understood(story: stories.Story, at: At) -> None:
+    case = stories.in_review(story)
+    Case.objects.filter(pk=case.pk).update(number="A-JY0Q-WZEY")
+    assert "A-JY0Q-WZEY" in at("ana").get("/staff/", {"q": "a jyoq wzey"}).content.decode()
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sort=st.sampled_from(sorted(listing.SORTS)), is_descending=st.booleans(), size=st.integers(1, 17),
