@@ -1,3 +1,3 @@
 """PeerCert: the Medi-Cal Peer Support Specialist certification program as one web platform."""
 
-__version__ = "0.1.1"
+__version__ = "0.2.0"
