@@ -15,6 +15,7 @@ from peercert.web.api.problems import Problem, mistake
 
 #: Rows a page where nothing else is asked, and at most.
 USUAL, MOST = 50, 500
+LIMIT = {"ge": 1, "le": MOST, "description": "How many a page."}
 _SALT = "peercert.api.cursor"
 
 

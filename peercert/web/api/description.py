@@ -16,6 +16,8 @@ TAGS = {
     "receipts": "Signed answers about a day, to be kept for an audit.",
     "providers": "Who may teach what.",
     "FHIR": "Holders as FHIR R4 resources.",
+    "rosters": "Whom you watch, and what changed for them.",
+    "log": "Proofs that the past was not rewritten.",
     "about": "This API itself.",
 }
 
@@ -86,6 +88,6 @@ def _complete(operation: dict[str, Any], method: str, *, is_fhir: bool) -> None:
     responses["default"] = {"description": "A problem, told in words and by a code.", "content": body}
     scopes = operation.pop("x-scopes")
     if "security" in operation:
-        operation["security"] = [{}, {"Key": []}] if scopes is None else [{"Key": [scope for scope in scopes if scope]}]
+        operation["security"] = [{}, {"Key": []}] if scopes is None else [{"Key": []}]
         if scopes and scopes[0]:
             operation["description"] += f"\n\nNeeds a key with the scope `{scopes[0]}`."

@@ -23,7 +23,7 @@ from peercert.web.api.route import reads
 
 router = Router(tags=["FHIR"])
 R4 = "/fhir/r4"
-_TYPE: dict[str, Any] = {"responses": {"200": {"content": {FHIR: {"schema": {"type": "object"}}}}}}
+_TYPE: dict[str, Any] = {"responses": {200: {"content": {FHIR: {"schema": {"type": "object"}}}}}}
 _CURSOR = {"max_length": 2_000, "description": "From the link `next` of the page before."}
 _COUNT = {"alias": "_count", "ge": 1, "le": MOST, "description": "Resources a page."}
 
@@ -44,7 +44,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
 def practitioners(
     request: HttpRequest,
     identifier: str | None = Query(None, max_length=300, description="`system|value` or `value`: a number or an NPI."),
-    id: UUID | None = Query(None, alias="_id"),
+    id: UUID | None = Query(None, alias="_id", description="The id of one resource."),
     family: str | None = Query(None, max_length=100, description="How the last name begins."),
     given: str | None = Query(None, max_length=100, description="How the first name begins."),
     active: Literal["true", "false"] | None = Query(None, description="Whether certified today."),
@@ -67,7 +67,7 @@ def practitioners(
 def roles(
     request: HttpRequest,
     identifier: str | None = Query(None, max_length=300, description="`system|value` or `value`: a number or an NPI."),
-    id: UUID | None = Query(None, alias="_id"),
+    id: UUID | None = Query(None, alias="_id", description="The id of one resource."),
     practitioner: str | None = Query(None, max_length=100, description="`Practitioner/…`, or its id alone."),
     specialty: str | None = Query(None, max_length=300, description="The code of an area of specialization."),
     active: Literal["true", "false"] | None = Query(None, description="Whether certified today."),
@@ -88,7 +88,7 @@ def roles(
     router, f"{R4}/Practitioner/{{uuid:id}}", None, auth=Key("holders", "holder"), operation="fhirReadPractitioner",
     openapi_extra=_TYPE,
 )  # fmt: skip
-def practitioner(request: HttpRequest, id: UUID = Path(...)) -> HttpResponse:
+def practitioner(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
     """One holder as Practitioner
 
     Of your roster, or whom you asked for by number before.
@@ -100,7 +100,7 @@ def practitioner(request: HttpRequest, id: UUID = Path(...)) -> HttpResponse:
     router, f"{R4}/PractitionerRole/{{uuid:id}}", None, auth=Key("holders", "holder"),
     operation="fhirReadPractitionerRole", openapi_extra=_TYPE,
 )  # fmt: skip
-def role(request: HttpRequest, id: UUID = Path(...)) -> HttpResponse:
+def role(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
     """One holder as PractitionerRole
 
     Of your roster, or whom you asked for by number before.

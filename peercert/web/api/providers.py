@@ -11,7 +11,7 @@ from ninja.params import Path, Query
 from peercert.program.training.models import Provider
 from peercert.program.training.queries import teaching_on
 from peercert.rules import numbers
-from peercert.web.api.answers import MOST, USUAL, Link, answer, opened, paged
+from peercert.web.api.answers import LIMIT, USUAL, Link, answer, opened, paged
 from peercert.web.api.certificates import day_asked
 from peercert.web.api.keys import Asking, KeyIfAny
 from peercert.web.api.problems import Problem, mistake
@@ -54,7 +54,7 @@ def listed(
     language: str | None = Query(None, pattern="^[a-z]{2}$", description="ISO 639-1, as `en` or `es`."),
     on: date | None = Query(None, description="A day in California, today or earlier. Default: today."),
     cursor: str | None = Query(None, max_length=2_000, description="From `next` of the page before."),
-    limit: int = Query(USUAL, ge=1, le=MOST),
+    limit: int = Query(USUAL, **LIMIT),
 ) -> HttpResponse:
     """Who may teach
 

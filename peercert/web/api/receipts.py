@@ -15,7 +15,7 @@ from peercert.program.certificates.models import Receipt
 from peercert.program.certificates.signing import public_keys
 from peercert.program.errors import Refused
 from peercert.program.journey.attest import give_receipt
-from peercert.web.api.answers import MOST, USUAL, Link, absolute, answer, opened, paged
+from peercert.web.api.answers import LIMIT, USUAL, Link, absolute, answer, opened, paged
 from peercert.web.api.certificates import no_certificate
 from peercert.web.api.keys import Asking, Key
 from peercert.web.api.problems import Problem, mistake
@@ -88,7 +88,7 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
 def listed(
     request: HttpRequest,
     cursor: str | None = Query(None, max_length=2_000, description="From `next` of the page before."),
-    limit: int = Query(USUAL, ge=1, le=MOST),
+    limit: int = Query(USUAL, **LIMIT),
 ) -> HttpResponse:
     """Your organization's receipts"""
     asking: Asking = request.asking  # type: ignore[attr-defined]

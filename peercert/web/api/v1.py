@@ -12,7 +12,17 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from peercert.program.errors import Refused
-from peercert.web.api import certificates, description, holders, problems, providers, receipts, verifications
+from peercert.web.api import (
+    certificates,
+    description,
+    holders,
+    log,
+    problems,
+    providers,
+    receipts,
+    rosters,
+    verifications,
+)
 from peercert.web.api.answers import answer
 from peercert.web.api.route import reads
 
@@ -50,8 +60,8 @@ api = Described(
 
 for kind in (problems.Problem, ValidationError, HttpError, Refused):
     api.add_exception_handler(kind, problems.of_exception)
-for router in (certificates.router, verifications.router, receipts.router, providers.router, holders.router):
-    api.add_router("", router)
+for part in (certificates, verifications, receipts, providers, holders, rosters, log):
+    api.add_router("", part.router)
 
 
 @reads(api.default_router, "/openapi.json", DictStrAny, auth=None, operation="getDescription", tags=["about"])

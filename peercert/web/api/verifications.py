@@ -76,7 +76,7 @@ DESCRIBED: dict[str, Any] = {
         "content": {CSV: {**_TEXT, "example": _EXAMPLE}, LINES: _TEXT},
     },
     "responses": {
-        "200": {
+        200: {
             "description": "One row for each that was asked, in order.",
             "content": {LINES: {"schema": _LINE}, CSV: _TEXT},
         }
