@@ -66,6 +66,7 @@ FOOTER: list[tuple[str, Label]] = [
     ("public:contact", _("Contact")),
     ("public:accessibility", _("Accessibility")),
     ("public:privacy", _("Privacy")),
+    ("public:api", _("For developers")),
 ]
 
 

@@ -138,6 +138,7 @@ TABLE: dict[str, Expected] = {
     "public:complaint": public(200, 405),
     "public:contact": public(200, 405),
     "public:accessibility": public(200, 405),
+    "public:api": public(200, 405),
     "public:privacy": public(200, 405),
     "public:cannot_sign_in": public(200, 422),
     "public:verify": public(200, 422),

@@ -30,7 +30,7 @@ def answer(
     tag: object = None,
 ) -> HttpResponse:  # fmt: skip
     """The body as JSON, or 304 where the asker has it already. `tag`: what makes it another one; default the body."""
-    told = orjson.dumps(body)
+    told = orjson.dumps(body, option=orjson.OPT_UTC_Z)
     seen = told if tag is None else orjson.dumps(tag, default=str)
     etag = f'W/"{hashlib.blake2b(seen, digest_size=12).hexdigest()}"'
     if request.method == "GET" and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from peercert.web.public import (
     accessibility,
+    api,
     cannot_sign_in,
     certificate,
     complaint,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("complaint/", complaint.complaint, name="complaint"),
     path("contact/", contact.contact, name="contact"),
     path("for-organizations/", for_organisations.for_organisations, name="for_organisations"),
+    path("api/", api.api, name="api"),
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("cannot-sign-in/", cannot_sign_in.cannot_sign_in, name="cannot_sign_in"),
