@@ -27,6 +27,7 @@ COMMANDS = {
     "receipt": ("peercert.commands.receipt", "whether a signed receipt is genuine, and what it says"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
     "credential": ("peercert.commands.credential", "verify a credential or a printed code, and say why not"),
+    "log": ("peercert.commands.log", "audit the public log against the database"),
     "decide": ("peercert.commands.decide", "the law's answer to facts, as JSON"),
     "schema": ("peercert.commands.schema", "JSON Schema of the facts of every pathway"),
     "figures": ("peercert.commands.figures", "every figure in force on a day, with its source"),

@@ -46,6 +46,8 @@ def migrate(env: Environment, verbosity: int = 0) -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from peercert.program.certificates import log_backfill
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
@@ -53,6 +55,7 @@ def migrate(env: Environment, verbosity: int = 0) -> None:
             call_command("migrate", interactive=False, verbosity=verbosity)
             call_command("createcachetable", verbosity=verbosity)
             grant_rights()
+            log_backfill.backfill()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     connection.close()

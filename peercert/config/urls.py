@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", include("peercert.web.api.urls")),
     path(".well-known/http-message-signatures-directory", webhook_keys.webhook_keys, name="webhook_keys"),
+    path("log/", include("peercert.web.log.urls")),
 ]
 
 handler400 = "peercert.web.uploads.bad_request"

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.database
 class Held:
     """María's certificate, and a way through its life."""
 
-    def __init__(self) -> None:
-        self.story = Story()
+    def __init__(self, story: Story | None = None) -> None:
+        self.story = story or Story()
         self.certificate = Certificate.objects.get(case=certified(self.story))
         self.story.wait(days=100)
 

@@ -4,6 +4,7 @@ What is told holds nothing beyond what the verify page says that day. The rows a
 the certificate then; they are bound by a secret that is never given out, so that an audit can name a row that changed.
 """
 
+import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -152,3 +153,8 @@ def written(found: dict[str, Any]) -> str:
 def moment(at: datetime) -> str:
     """A moment in UTC, to the microsecond."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def base64_of(found: bytes) -> str:
+    """A hash as signed notes write it."""
+    return base64.b64encode(found).decode()

@@ -4,7 +4,6 @@ A fact is a row of the transaction that made it true. It has no place in the tre
 anybody else; the appender gives places in batches, under a lock, and signs the new head (docs/log.md).
 """
 
-import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,7 +116,7 @@ def sign_head(*, now: datetime) -> LogCheckpoint | None:
     if newest is not None and (newest.size, newest.kid) == (size, signer.kid):
         return newest
     root = _hashes([(0, size)])[0]
-    text = f"{origin()}\n{size}\n{base64.b64encode(root).decode()}\n"
+    text = f"{origin()}\n{size}\n{facts.base64_of(root)}\n"
     made = LogCheckpoint(size=size, root=root, kid=signer.kid, note=note.written(text, origin(), signer), made_at=now)
     # Another run may have signed the same head: the signature is the same, too.
     LogCheckpoint.objects.bulk_create([made], ignore_conflicts=True)
@@ -219,7 +218,7 @@ def _append_batch() -> int:
             [size, BATCH],
         )
         leaves = [tree.leaf(bytes(entry)) for (entry,) in cursor.fetchall()]
-    made = tree.grown(size, _tiles(tree.edge(size)), leaves)
+    made = tree.grown(size, tiles_at(tree.edge(size)), leaves)
     LogTile.objects.bulk_create(
         [LogTile(level=level, place=place, hashes=hashes) for (level, place), hashes in made.items()],
         update_conflicts=True, unique_fields=["level", "place"], update_fields=["hashes"],
@@ -229,11 +228,12 @@ def _append_batch() -> int:
 
 def _hashes(runs: Sequence[tree.Run]) -> list[bytes]:
     """The hash of each run, by one read of the tiles."""
-    tiles = _tiles(tree.places(runs))
+    tiles = tiles_at(tree.places(runs))
     return [tree.root(run, tiles) for run in runs]
 
 
-def _tiles(places: set[tree.Place]) -> dict[tree.Place, bytes]:
+def tiles_at(places: set[tree.Place]) -> dict[tree.Place, bytes]:
+    """The tiles that are stored at these places, by one read."""
     wanted = Q()
     for level, place in places:
         wanted |= Q(level=level, place=place)

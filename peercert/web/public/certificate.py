@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from peercert.program.certificates import queries
+from peercert.program.certificates import log, queries
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
 from peercert.rules.days import day_of
@@ -76,7 +76,8 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     shown = {"form": form, **told(found, on, today, moment)}
     if _is_for_a_script(request):
         return noindex(render(request, "public/_answer.html", {**shown, "level": 2}))
-    return noindex(render(request, "public/certificate.html", {**shown, **code_words()}))
+    proof = log.proof_of(found, today=today)
+    return noindex(render(request, "public/certificate.html", {**shown, **code_words(), "proof": proof}))
 
 
 def told(found: Certificate, on: date, today: date, moment: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from peercert.web.public import (
     for_organisations,
     front,
     how,
+    log,
     printed_code,
     privacy,
     verify,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("cannot-sign-in/", cannot_sign_in.cannot_sign_in, name="cannot_sign_in"),
+    path("log/", log.log_page, name="log"),
     # verifying
     path("verify/", verify.verify, name="verify"),
     path("verify/file/", verify_file.verify_file, name="verify_file"),
