@@ -5,7 +5,7 @@ Fonts are typst's own, so that a certificate looks the same wherever it is made.
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib import resources
 from typing import Any
@@ -18,7 +18,9 @@ from segno import consts
 FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 #: How typst says that a text holds a letter with no glyph, or one that stands for nothing.
 _WITHOUT_GLYPH = ("could not be displayed", "codepoint")
-_SOURCE = resources.files(__package__).joinpath("certificate.typ").read_bytes()
+_SOURCE, _CARD = (resources.files(__package__).joinpath(f"{name}.typ").read_bytes() for name in ("certificate", "card"))
+#: Dots per inch of a card: sharp on a phone, and when printed.
+_CARD_DOTS = 400
 
 
 class CannotPrint(Exception):
@@ -64,21 +66,26 @@ class Page:
 
 def pdf(page: Page, *, made_at: datetime) -> bytes:
     """The document. The same page and moment give the same bytes. Raises CannotPrint for a letter without a glyph."""
+    return _compiled(
+        _SOURCE, page, format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=int(made_at.timestamp())
+    )  # fmt: skip
+
+
+def card(page: Page) -> bytes:
+    """The same in short on a card the size of a bank card, as a PNG. Raises CannotPrint."""
+    return _compiled(_CARD, replace(page, attachment=None), format="png", ppi=_CARD_DOTS)
+
+
+def _compiled(source: bytes, page: Page, **how: Any) -> bytes:
     told = asdict(page) | {"fonts": FONTS, "size": _size(page.name), "qr": _qr(page.address, page.code)}
     try:
         # Compiled from its source every time: a typst compiler is not to be shared between threads.
-        return typst.compile(
-            _SOURCE,
-            format="pdf",
-            sys_inputs={"told": json.dumps(told)},
-            ignore_system_fonts=True,
-            pdf_standards=["a-3a", "ua-1"],
-            timestamp=int(made_at.timestamp()),
-        )
+        made: bytes = typst.compile(source, sys_inputs={"told": json.dumps(told)}, ignore_system_fonts=True, **how)
     except typst.TypstError as error:
         if any(word in str(error) for word in _WITHOUT_GLYPH):
             raise CannotPrint(page.name) from error
         raise
+    return made
 
 
 def _size(name: str) -> int:

@@ -5,24 +5,16 @@ Each is done once for each name, term and combination of areas, however often it
 
 import hashlib
 
-import orjson
-from django.conf import settings
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from peercert import words
 from peercert.gateways import files, keys, printer
-from peercert.gateways.signer import achievement, canonical, compact
-from peercert.program.certificates import actions, queries, signing
-from peercert.program.certificates.models import Certificate, Credential
+from peercert.gateways.signer import achievement, canonical
+from peercert.program.certificates import actions, printing, queries, signing
+from peercert.program.certificates.models import Certificate
 from peercert.program.journey import credential, maintain, standing_changed
 from peercert.program.people.actor import PROGRAM
-from peercert.rules.days import day_of
-
-#: Texts of the page that stand in both languages (words/certificate.toml).
-_TEXTS = ("program", "heading", "certifies", "is", "profession", "check", "qr")
 
 
 @app.task(name="certificates.sign", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
@@ -61,7 +53,7 @@ def print_certificate(certificate_id: int) -> None:
         return
     key = queries.print_key(current)
     try:
-        content = printer.pdf(page_of(certificate, current), made_at=current.made_at)
+        content = printer.pdf(printing.page_of(certificate, current), made_at=current.made_at)
     except printer.CannotPrint:
         maintain.cannot_print(certificate.pk, actor=PROGRAM, now=timezone.now())
         return
@@ -84,52 +76,3 @@ def print_missing(timestamp: int) -> None:
 def day_came(certificate_id: int) -> None:
     """Let everything follow what a day that was known before has changed of a certificate."""
     standing_changed.day_came(certificate_id, now=timezone.now())
-
-
-def page_of(certificate: Certificate, current: Credential) -> printer.Page:
-    """What the document says, in both languages, and the credential that lies in it. What is read is what is signed.
-
-    The address is the one where the certificate is verified.
-    """
-    said = achievement.said_by(orjson.loads(current.signed))
-    number = said["number"]
-    printed = compact.Printed(
-        number, said["name"], said["issued_on"], said["last_day"], areas=said["areas"],
-        known_on=min(day_of(current.made_at), said["last_day"]),
-    )  # fmt: skip
-    with translation.override("en"):
-        address = settings.ENVIRONMENT.origin + reverse("public:certificate", args=[number])
-    en, es = ({name: words.fill("certificate", name, lang=lang) for name in _TEXTS} for lang in words.LANGUAGES)
-    lines = [
-        _line("number", number),
-        _line("issued", *(words.day(said["issued_on"], lang) for lang in words.LANGUAGES)),
-        _line("good_through", *(words.day(said["last_day"], lang) for lang in words.LANGUAGES)),
-    ]
-    if said["areas"]:
-        lines.append(_line("areas", *(_areas(said["areas"], lang) for lang in words.LANGUAGES)))
-    return printer.Page(
-        title=words.fill("certificate", "title", {"number": number}),
-        description=words.fill("certificate", "description", {"number": number}),
-        program=en["program"],
-        name=said["name"],
-        address=address,
-        shown_address=address.split("://", 1)[1].rstrip("/"),
-        code=compact.write(printed, signing.signer_for("credential")),
-        lines=tuple(lines),
-        en=en,
-        es=es,
-        attachment=printer.Attachment(
-            name=f"credential-{number}.json",
-            content=current.signed,
-            media_type="application/vc",
-            description=words.fill("certificate", "attached", {"number": number}),
-        ),
-    )
-
-
-def _areas(areas: tuple[str, ...], lang: str) -> str:
-    return words.listed([words.fill("casework", f"provider_{area}", lang=lang) for area in areas], lang)
-
-
-def _line(code: str, value: str, value_es: str = "") -> printer.Line:
-    return printer.Line(words.fill("certificate", code), words.fill("certificate", code, lang="es"), value, value_es)

@@ -1,5 +1,6 @@
 """How the standing of a certificate looks on every page: its word in the reader's language, and the kind of state."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from peercert import words
@@ -23,3 +24,8 @@ def standing_word(code: str) -> StandingWord:
     lang = reader()
     hint = words.fill("standing", code, lang=lang, part="hint")
     return StandingWord(_KINDS.get(code, "neutral"), words.fill("standing", code, lang=lang), hint)
+
+
+def area_words(areas: Iterable[str]) -> list[str]:
+    """Areas of specialization by name."""
+    return [words.fill("casework", f"provider_{area}", lang=reader()) for area in areas]

@@ -17,6 +17,10 @@ PAGES = [
     "/contact/",
     "/accessibility/",
     "/privacy/",
+    "/achievements/",
+    "/achievements/certified+crisis",
+    "/competencies/",
+    "/areas/",
     "/demo/parts/",
     "/demo/desk/",
 ]

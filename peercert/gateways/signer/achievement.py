@@ -92,6 +92,11 @@ def document(content: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def definition(origin: str, areas: frozenset[str], words: Words) -> dict[str, Any]:
+    """The achievement of a combination of areas as a document of its own. Raises ValueError for an unknown area."""
+    return {"@context": [V2, BADGES], **_achievement(origin, areas, words)}
+
+
 def said_by(document: dict[str, Any]) -> dict[str, Any]:
     """What a document of this shape says, by the names of `Content`. Raises ValueError for a day that is none."""
     subject = document["credentialSubject"]

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from peercert.gateways import keys as sealing
-from peercert.gateways.signer import did, keys, proof
+from peercert.gateways.signer import did, jwt, keys, proof
 from peercert.program.certificates.models import SigningKey
 
 Purpose = Literal["credential", "jwt", "log", "receipt", "webhook"]
@@ -40,6 +40,12 @@ def sign(document: dict[str, Any], form: proof.Form, *, now: datetime) -> Signed
     signer = signer_for("credential")
     signed = proof.signed(document, signer, method_of(signer.kid), now=now, form=form)
     return Signed(signer.kid, orjson.dumps(signed).decode())
+
+
+def sign_token(document: dict[str, Any]) -> str:
+    """The same content as a VC-JWT, signed with the key for those, and verified. Raises what `sign` raises."""
+    signer = signer_for("jwt")
+    return jwt.signed(document, signer, method_of(signer.kid))
 
 
 def method_of(kid: str) -> str:

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from peercert.gateways import files, keys
 from peercert.program.casework.models import Task
-from peercert.program.certificates import queries
+from peercert.program.certificates import credentials, queries
 from peercert.program.certificates.models import Certificate
 from peercert.program.errors import Refused
 from peercert.program.journey import maintain
 from peercert.rules.days import day_of
+from peercert.web.applicant.linkedin import add_to_profile
 from peercert.web.doors import as_applicant, now, signed_in
 from peercert.web.standing import standing_word
 
@@ -37,8 +38,11 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         maintain.print_again(found.pk, actor=as_applicant(request), now=now())
     moment = now()
     answer = queries.public_answer(found, day_of(moment), today=day_of(moment))
+    current = queries.current_credential(found)
     given = {
         **document(found),
+        "credential": current,
+        "linkedin": add_to_profile(found, current) if current else "",
         "answer": answer,
         "standing": standing_word(answer.standing),
         "moment": moment,
@@ -68,6 +72,7 @@ def document(certificate: Certificate) -> dict[str, Any]:
     return {
         "certificate": certificate,
         "file": queries.newest_file(certificate),
+        "is_due": credentials.told(certificate, day_of(now())) is not None,
         "is_asked": Task.objects.filter(case=certificate.case, kind="print_certificate", closed_at=None).exists(),
     }
 

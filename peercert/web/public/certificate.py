@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from peercert import words
 from peercert.program.certificates import log, queries
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
@@ -23,10 +24,10 @@ from peercert.web.public import throttle
 from peercert.web.public.file_form import FileForm
 from peercert.web.public.printed_code import code_words
 from peercert.web.public.verify import NameForm, NumberForm, noindex, read_number
-from peercert.web.standing import standing_word
+from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.fields import DayField
 from peercert.web.ui.parts import Row
-from peercert.web.ui.templatetags.ui import day_words
+from peercert.web.ui.templatetags.ui import day_words, reader
 
 
 class DayForm(forms.Form):
@@ -81,9 +82,13 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def told(found: Certificate, on: date, today: date, moment: datetime) -> dict[str, Any]:
-    """What the answer of the register is drawn from."""
+    """What the answer of the register is drawn from; areas of specialization are said of today alone."""
     answer = queries.public_answer(found, on, today=today)
-    return {"answer": answer, "heading": _heading(on, today, answer.is_certified), "rows": _rows(answer),
+    rows = _rows(answer)
+    areas = queries.shown_areas(found, today) if on == today and answer.is_certified else []
+    if areas:
+        rows.append(Row(_("Areas of specialization"), words.shown(area_words(areas), reader())))
+    return {"answer": answer, "heading": _heading(on, today, answer.is_certified), "rows": rows,
             "moment": moment, "number": answer.number,
             "origin": settings.ENVIRONMENT.origin}  # fmt: skip
 
@@ -96,8 +101,8 @@ def _is_for_a_script(request: HttpRequest) -> bool:
 def _heading(on: date, today: date, certified: bool) -> str:
     if on == today:
         return _("Certified today") if certified else _("Not certified today")
-    words = _("Certified on %(day)s") if certified else _("Not certified on %(day)s")
-    return words % {"day": day_words(on)}
+    says = _("Certified on %(day)s") if certified else _("Not certified on %(day)s")
+    return says % {"day": day_words(on)}
 
 
 def _rows(answer: queries.Answer) -> list[Row]:
@@ -114,11 +119,11 @@ def _rows(answer: queries.Answer) -> list[Row]:
     return rows
 
 
-def _not_found(request: HttpRequest, typed: str, words: str, status: int = 404) -> HttpResponse:
+def _not_found(request: HttpRequest, typed: str, says: str, status: int = 404) -> HttpResponse:
     """The search page with what was typed and the sentence beside it; for a script the sentence alone."""
     if _is_for_a_script(request):
-        return noindex(render(request, "public/_no_answer.html", {"says": words}, status=status))
+        return noindex(render(request, "public/_no_answer.html", {"says": says}, status=status))
     form = NumberForm({"number": typed[:60]}, auto_id="number_%s")
-    form.errors["number"] = form.error_class([words], renderer=form.renderer)
+    form.errors["number"] = form.error_class([says], renderer=form.renderer)
     context = {"number_form": form, "name_form": NameForm(auto_id="name_%s"), "file_form": FileForm(auto_id="file_%s")}
     return noindex(render(request, "public/verify.html", context, status=status))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from peercert.web.public import (
     accessibility,
+    achievements,
     api,
     cannot_sign_in,
     certificate,
@@ -15,6 +16,7 @@ from peercert.web.public import (
     log,
     printed_code,
     privacy,
+    shared,
     verify,
     verify_file,
 )
@@ -32,6 +34,14 @@ urlpatterns = [
     path("privacy/", privacy.privacy, name="privacy"),
     path("cannot-sign-in/", cannot_sign_in.cannot_sign_in, name="cannot_sign_in"),
     path("log/", log.log_page, name="log"),
+    # what a credential's ids point at
+    path("achievements/", achievements.achievements, name="achievements"),
+    path("achievements/<str:code>", achievements.achievement, name="achievement"),
+    path("competencies/", achievements.competencies, name="competencies"),
+    path("areas/", achievements.areas, name="areas"),
+    # what a holder shares
+    path("shared/<str:token>/", shared.shared, name="shared"),
+    path("credentials/<uuid:uuid>", shared.credential_file, name="credential_file"),
     # verifying
     path("verify/", verify.verify, name="verify"),
     path("verify/file/", verify_file.verify_file, name="verify_file"),

@@ -11,20 +11,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from peercert import words
 from peercert.program.casework.models import Case
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey import certify as certifying
-from peercert.program.journey import maintain, watched
+from peercert.program.journey import maintain, specialize, watched
 from peercert.program.people.queries import current_name
 from peercert.program.rosters.queries import npi_on, watchers
 from peercert.rules.days import add_days, day_of, end_of
+from peercert.rules.figures import figure
 from peercert.web.applicant.certificate import send_document
 from peercert.web.applicant.npi import npi_rows
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, named, the_case
 from peercert.web.staff.certificate_forms import (
+    AreaEndForm,
+    AreaForm,
     CertifyForm,
     CorrectForm,
     EndForm,
@@ -33,9 +37,9 @@ from peercert.web.staff.certificate_forms import (
     PastForm,
 )
 from peercert.web.staff.law_words import proposal
-from peercert.web.standing import standing_word
+from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.parts import Row
-from peercert.web.ui.templatetags.ui import day_words
+from peercert.web.ui.templatetags.ui import day_words, reader
 
 
 @officer("see_case")
@@ -96,6 +100,13 @@ def _steps(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
         steps["name"] = LegalNameForm(bound("name"), prefix="name", initial=given)
     if can(request, "end_npi", case) and npi_on(found.person, today) is not None:
         steps["npi"] = EndNpiForm(bound("npi"), prefix="npi", today=today)
+    if can(request, "record_specialization", case):
+        held = queries.areas_on(found, today)
+        others = [area for area in figure("specializations", today).value if area not in held]
+        if others:
+            steps["area"] = AreaForm(bound("area"), prefix="area", areas=others, today=today)
+        if held:
+            steps["area_end"] = AreaEndForm(bound("area_end"), prefix="area_end", areas=held, today=today)
     if can(request, "leave_out_of_name_search", case):
         steps["search"] = forms.Form(bound("search"))
     return steps
@@ -115,6 +126,7 @@ def _shown(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
         "rows": _rows(found, answer),
         "history": [_line(row) for row in queries.standing_history(found)],
         "file": queries.newest_file(found),
+        "credential": queries.current_credential(found),
         "left_out": found.person.is_left_out_of_name_search,
         "npis": npi_rows(found),
         "watchers": watchers(found, day_of(moment)),
@@ -123,11 +135,16 @@ def _shown(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
 
 
 def _rows(found: Certificate, answer: queries.Answer) -> list[Row]:
+    areas = area_words(queries.areas_on(found, answer.today))
     return [
         Row(_("Name printed"), found.printed_name),
         Row(_("Issued"), day_words(found.issued_on)),
         Row(_("Good through"), day_words(answer.last_on)),
-    ]
+        Row(
+            _("Areas of specialization"), words.shown(areas, reader()) or _("None"),
+            hint="" if found.shows_areas or not areas else _("The holder does not show them to others."),
+        ),
+    ]  # fmt: skip
 
 
 def _line(row: Standing) -> dict[str, Any]:
@@ -174,6 +191,18 @@ def _name(request: HttpRequest, case: Case, found: Certificate, given: dict[str,
     )
 
 
+def _area(request: HttpRequest, case: Case, found: Certificate, given: dict[str, Any]) -> None:
+    specialize.record_specialization(
+        found.pk, given["area"], given["first_on"], given["because"], actor=request.actor, now=now()
+    )
+
+
+def _area_end(request: HttpRequest, case: Case, found: Certificate, given: dict[str, Any]) -> None:
+    specialize.end_specialization(
+        found.pk, given["area"], given["from_on"], given["because"], actor=request.actor, now=now()
+    )
+
+
 def _search(request: HttpRequest, case: Case, found: Certificate, given: dict[str, Any]) -> None:
     leave_out = request.POST.get("leave_out") == "yes"
     maintain.leave_out_of_name_search(case.pk, leave_out, actor=request.actor, now=now())
@@ -194,4 +223,5 @@ def _certify(request: HttpRequest, case: Case, found: Certificate | None, given:
 #: What each posted step does.
 TAKE: dict[str, Callable[..., None]] = {
     "certify": _certify, "correct": _correct, "end": _end, "name": _name, "search": _search, "npi": _npi,
+    "area": _area, "area_end": _area_end,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from peercert.program.journey.maintain import CORRECTIONS
-from peercert.web.standing import standing_word
+from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.fields import DayField
 
 SMALL = {"rows": 3}
@@ -49,6 +49,41 @@ class EndForm(forms.Form):
             ("surrendered", _("The holder gave it up, in writing")),
             ("ended_by_death", _("The holder died")),
         ]
+        self.fields["from_on"].latest = today
+
+
+class AreaForm(forms.Form):
+    """That an area of specialization belongs to the certificate from a day on, and what shows it."""
+
+    area = forms.ChoiceField(label=_("Which area of specialization?"), widget=forms.RadioSelect)
+    first_on = DayField(label=_("From which day on?"))
+    because = forms.CharField(
+        label=_("What shows it?"), max_length=1000, widget=forms.Textarea(SMALL),
+        help_text=_("For the timeline of the case. Nobody outside sees it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: object, areas: list[str], today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = list(zip(areas, area_words(areas), strict=True))
+        self.fields["first_on"].latest = today
+
+
+class AreaEndForm(forms.Form):
+    """That an area belongs to the certificate no more from a day on, and why."""
+
+    area = forms.ChoiceField(label=_("Which area of specialization?"), widget=forms.RadioSelect)
+    from_on = DayField(
+        label=_("From which day on does it no longer belong to it?"),
+        help_text=_("Its own first day, if it was recorded by mistake."),
+    )
+    because = forms.CharField(
+        label=_("Why?"), max_length=1000, widget=forms.Textarea(SMALL),
+        help_text=_("For the timeline of the case. Nobody outside sees it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: object, areas: list[str], today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = list(zip(areas, area_words(areas), strict=True))
         self.fields["from_on"].latest = today
 
 
