@@ -23,6 +23,7 @@ run: setup ## the whole site on http://localhost:8000 until Ctrl-C
 
 test: setup tests/judges/node_modules/.ready ## the whole suite, a real browser included
 	@.ci/browser
+	@.ci/java
 	@.ci/postgres $(BIN)/pytest -m database
 	@.ci/clamav $(BIN)/pytest
 

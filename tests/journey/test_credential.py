@@ -372,6 +372,8 @@ def _worker(work: Callable[[], object]) -> int:
     try:
         parents = connection.connection  # kept, so that nobody closes it here
         connections["default"] = connection.copy()
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")  # a busy machine is not a fault
         work()
         ended = 0 if parents else 1
     finally:
