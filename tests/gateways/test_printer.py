@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import pikepdf
 import pypdfium2
 import pytest
+import zxingcpp
+from PIL import Image
 
 from peercert.gateways import printer
 
@@ -132,3 +134,14 @@ def test_a_name_is_never_read_as_markup(name: str) -> None:
 def test_a_long_name_stays_on_the_page(length: int) -> None:
     name = ("Maximiliana Guadalupe de los Ángeles " * 10)[:length].strip()
     assert "Maximiliana" in text_of(printer.pdf(replace(PAGE, name=name), made_at=MADE))
+
+
+@pytest.mark.parametrize("length", [30, 120, 300])
+def test_a_card_is_one_image_whose_code_can_be_read_whatever_the_name(length: int) -> None:
+    name = ("Maximiliana Guadalupe de los Ángeles " * 10)[:length].strip()
+    areas = printer.Line("Areas", "Áreas", "Parent, caregiver, family member; Crisis care; Unhoused; Justice-involved")
+    page = replace(PAGE, name=name, lines=(*PAGE.lines, *PAGE.lines[1:], areas))
+    image = Image.open(io.BytesIO(printer.card(page)))
+    assert image.size == (1350, 850)
+    (code,) = zxingcpp.read_barcodes(image)
+    assert code.text.startswith(PAGE.address)

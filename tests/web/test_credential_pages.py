@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -336,6 +337,19 @@ def test_an_area_that_is_not_given_whole_is_told_beside_its_field(
             "area-first_on_day": "1", "area-first_on_year": "2026"}  # fmt: skip
     del sent[f"area-{missing}"]
     assert signed_in(story.person("sam")).post(staff(held), sent).status_code == 422
+
+
+def test_after_a_change_of_the_sites_address_opening_the_page_has_a_new_credential_made(
+    held: Certificate, run_jobs: Jobs, settings: Any
+) -> None:
+    run_jobs()
+    old = current(held)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, origin="https://new.example.org", hosts=("testserver",))
+    signed_in(held.person).get(own(held))
+    run_jobs(only={LATE})
+    assert current(held) != old
+    assert "did:web:new.example.org" in current(held).signed
+    assert judged(current(held).signed).holds
 
 
 @pytest.mark.browser

@@ -83,6 +83,12 @@ def told(certificate: Certificate, today: date) -> Told | None:
     )
 
 
+def says_it(certificate: Certificate, today: date) -> bool:
+    """Whether the current credential says what stands, or rightly none does. One of another site's address does not."""
+    wanted, current = told(certificate, today), queries.current_credential(certificate)
+    return (wanted and wanted.key) == (current and current.key)
+
+
 def follow(certificate: Certificate, *, now: datetime) -> Credential | None:
     """Supersede a credential that no longer says what stands, or whose key is not to be trusted; queue the next.
 

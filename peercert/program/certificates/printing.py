@@ -55,7 +55,7 @@ def page_of(certificate: Certificate, current: Credential) -> printer.Page:
 
 
 def _areas(areas: tuple[str, ...], lang: str) -> str:
-    return words.listed([words.fill("casework", f"provider_{area}", lang=lang) for area in areas], lang)
+    return "; ".join(words.fill("casework", f"provider_{area}", lang=lang) for area in areas)
 
 
 def _line(code: str, value: str, value_es: str = "") -> printer.Line:

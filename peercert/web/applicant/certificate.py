@@ -33,10 +33,10 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("applicant:certificate", number=found.number)
     if request.headers.get("HX-Request"):
         return render(request, "applicant/_certificate_file.html", document(found))
-    if queries.newest_file(found) is None:
-        # Queued when it was issued; asked again in case that job was lost. At most one such job waits.
-        maintain.print_again(found.pk, actor=as_applicant(request), now=now())
     moment = now()
+    if queries.newest_file(found) is None or not credentials.says_it(found, day_of(moment)):
+        # Queued with every change; asked again in case that job was lost. At most one such job waits.
+        maintain.print_again(found.pk, actor=as_applicant(request), now=moment)
     answer = queries.public_answer(found, day_of(moment), today=day_of(moment))
     current = queries.current_credential(found)
     given = {

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from peercert import words
 from peercert.program.certificates import log, queries
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
@@ -27,7 +26,7 @@ from peercert.web.public.verify import NameForm, NumberForm, noindex, read_numbe
 from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.fields import DayField
 from peercert.web.ui.parts import Row
-from peercert.web.ui.templatetags.ui import day_words, reader
+from peercert.web.ui.templatetags.ui import day_words
 
 
 class DayForm(forms.Form):
@@ -87,7 +86,7 @@ def told(found: Certificate, on: date, today: date, moment: datetime) -> dict[st
     rows = _rows(answer)
     areas = queries.shown_areas(found, today) if on == today and answer.is_certified else []
     if areas:
-        rows.append(Row(_("Areas of specialization"), words.shown(area_words(areas), reader())))
+        rows.append(Row(_("Areas of specialization"), "; ".join(area_words(areas))))
     return {"answer": answer, "heading": _heading(on, today, answer.is_certified), "rows": rows,
             "moment": moment, "number": answer.number,
             "origin": settings.ENVIRONMENT.origin}  # fmt: skip

@@ -27,6 +27,7 @@ from peercert.web.public import throttle
 from peercert.web.public.certificate import told
 from peercert.web.public.file_form import FileForm
 from peercert.web.public.verify import noindex
+from peercert.web.standing import area_words
 from peercert.web.ui.parts import Kind, Row
 from peercert.web.ui.templatetags.ui import reader
 from peercert.words import verdict as verdict_words
@@ -98,11 +99,10 @@ def _explained(found: verify.Verdict, moment: datetime) -> dict[str, Any]:
 def _says(says: Any) -> list[Row]:
     if not says:
         return []
-    areas = [words.fill("casework", f"provider_{area}", lang=reader()) for area in says["areas"]]
     rows = [
         (_("Name"), says["name"]), (_("Certificate number"), says["number"]),
         (_("Issued"), words.shown(says["issued_on"], reader())),
         (_("Good through"), words.shown(says["last_day"], reader())),
-        (_("Areas of specialization"), words.shown(areas, reader())),
+        (_("Areas of specialization"), "; ".join(area_words(says["areas"]))),
     ]  # fmt: skip
     return [Row(label, value) for label, value in rows if value]

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from peercert import words
 from peercert.program.casework.models import Case
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, Standing
@@ -39,7 +38,7 @@ from peercert.web.staff.certificate_forms import (
 from peercert.web.staff.law_words import proposal
 from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.parts import Row
-from peercert.web.ui.templatetags.ui import day_words, reader
+from peercert.web.ui.templatetags.ui import day_words
 
 
 @officer("see_case")
@@ -141,7 +140,7 @@ def _rows(found: Certificate, answer: queries.Answer) -> list[Row]:
         Row(_("Issued"), day_words(found.issued_on)),
         Row(_("Good through"), day_words(answer.last_on)),
         Row(
-            _("Areas of specialization"), words.shown(areas, reader()) or _("None"),
+            _("Areas of specialization"), "; ".join(areas) or _("None"),
             hint="" if found.shows_areas or not areas else _("The holder does not show them to others."),
         ),
     ]  # fmt: skip
