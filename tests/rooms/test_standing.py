@@ -79,7 +79,7 @@ def test_a_correction_of_a_correction_leaves_no_trace_of_it_today(db: None) -> N
     assert all(state_on(certificate, FIRST + timedelta(days=day)) == "in_force" for day in range(20))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
@@ -93,7 +93,10 @@ def test_a_correction_of_a_correction_leaves_no_trace_of_it_today(db: None) -> N
 )
 def test_no_later_correction_ever_changes_what_was_known(db: None, corrections: list[tuple[Any, ...]]) -> None:
     """Against a model that copies every day's state at each moment."""
-    horizon = [*range(-2, 50), 730, 731, 5000]
+    # A row begins and ends where a correction or the term does: days beside each edge stand for those between.
+    edges = {0, 1, 730, *(first for _, first, _, _ in corrections)}
+    edges |= {first + length for _, first, length, _ in corrections if length is not None}
+    horizon = sorted({day + beside for day in edges for beside in (-1, 0, 1)} | {5000})
     certificate, at = issued(), NOW
     known: list[tuple[datetime, dict[int, str | None]]] = [
         (at, {day: "in_force" if 0 <= day <= 730 else None for day in horizon})
