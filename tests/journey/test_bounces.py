@@ -130,10 +130,10 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, capsys: pyt
 
 def test_without_a_database_the_mail_system_is_asked_to_come_back(letter: Letter, story: Story, tmp_path: Path) -> None:
     environment: dict[str, Any] = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
-    environment["DJANGO_SETTINGS_MODULE"] = "peercert.config.settings"
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.impatient"
     done = subprocess.run(
         [sys.executable, "-m", "peercert.cli", "bounces", report(letter, story, tmp_path)],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 75
     assert "does not answer" in done.stderr
