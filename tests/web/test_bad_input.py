@@ -12,17 +12,28 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from tests.web.test_every_url import TABLE, World, addresses, told
+from tests.web.test_every_url import (
+    ADMINISTRATOR,
+    EVERYONE,
+    GONE,
+    MEMBER,
+    OTHER,
+    OWNER,
+    STRANGER,
+    TABLE,
+    World,
+    addresses,
+    told,
+)
 
-#: What people paste, scripts send and attackers try. %ED%A0%80 is half of a surrogate pair, sent as bytes.
+#: What people paste, scripts send and attackers try. ED A0 80 is half of a surrogate pair, sent as bytes. Digits that
+#: no int takes are also longer than any field.
 JUNK = {
     "nul": "a\x00b",
-    "surrogate": b"\xed\xa0\x80",
     "huge": str(10**30),
-    "long": "x" * 20_000,
-    "digits": "9" * 5_000,
+    "digits": "9" * 20_000,
     "other digits": "٣²",
-    "control": "\r\n\x1b\u202e\ufeff",
+    "control": "\r\n\x1b\u202e\ufeff".encode() + b"\xed\xa0\x80",
 }
 
 
@@ -80,6 +91,11 @@ def where(world: World, name: str, parts: set[str]) -> str:
     return reverse(name, kwargs={part: values[part] for part in parts})
 
 
+def readers(who: frozenset[str]) -> list[str]:
+    """Who is to read a page for its forms: all who may; where everyone may, one of each kind of person."""
+    return sorted(who & EACH_KIND if who >= frozenset(EVERYONE) - {STRANGER} else who)
+
+
 def every_form(world: World) -> list[tuple[str, str, str, dict[str, Any]]]:
     """Every form that somebody in the story is shown: who, how, where to, its fields."""
     found: dict[tuple[str, str, str], tuple[str, str, str, dict[str, Any]]] = {}
@@ -88,7 +104,7 @@ def every_form(world: World) -> list[tuple[str, str, str, dict[str, Any]]]:
         if expected is None:
             continue
         address = where(world, name, parts)
-        for who in sorted(expected.who):
+        for who in readers(expected.who):
             answer = asked(world, who, "get", address)
             if answer.status_code >= 400 or "html" not in answer.get("Content-Type", ""):
                 continue
@@ -105,11 +121,13 @@ def test_junk_in_any_field_of_any_form_is_answered_in_a_sentence(world: World) -
     forms = every_form(world)
     assert len(forms) > 60
     for who, how, to, fields in forms:
+        # The test's client is not asked for its token: junk there says nothing.
+        fields = {name: field for name, field in fields.items() if name != "csrfmiddlewaretoken"}
         typed = [name for name, (kind, _) in fields.items() if kind not in WRITTEN]
-        for kind, junk in JUNK.items():
+        for kind, junk in JUNK.items() if fields else [("nothing", "")]:
             everywhere = dict.fromkeys(fields, junk)
             where_one_types = {name: value for name, (_, value) in fields.items()} | dict.fromkeys(typed, junk)
-            for sent in (everywhere, where_one_types) if typed else (everywhere,):
+            for sent in (everywhere, where_one_types) if 0 < len(typed) < len(fields) else (everywhere,):
                 if how == "get":
                     answer = asked(world, who, "get", f"{to.split('?')[0]}?{urlencode(sent)}")
                 else:
@@ -176,5 +194,8 @@ ASKED = (
     "after", "before", "document", "from", "kind", "number", "on", "page", "past-known_on", "past-on", "purpose", "q",
     "show", "sort", "stage", "what", "assigned",
 )  # fmt: skip
+#: A page for everyone is read by a stranger, two holders, an organisation's people, and officers: one who decides, one
+#: of the exams, one who keeps the accounts.
+EACH_KIND = frozenset({STRANGER, OWNER, OTHER, ADMINISTRATOR, MEMBER, GONE, "ana", "li", "robin"})
 #: Kinds of field whose value the page itself wrote.
 WRITTEN = frozenset({"hidden", "radio", "checkbox", "submit", "button", "select"})
