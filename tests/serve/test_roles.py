@@ -25,22 +25,39 @@ with connection.cursor() as cursor:
 """
 
 
-@pytest.fixture
-def server() -> Iterator[Callable[[str], str]]:
-    """`server(role)`: address of an empty database on a server with the roles `boss`, who owns it, and `web`."""
+@pytest.fixture(scope="module")
+def running() -> Iterator[postgres.Cluster]:
+    """A server that others run, for every test here."""
     folder = Path(tempfile.mkdtemp(prefix="roles-", dir=os.environ["PEERCERT_TEST_RUN"]))
     cluster = postgres.Cluster(folder / "postgres", durable=False)
     process = cluster.start()
-    with psycopg.connect(cluster.url(postgres.SUPERUSER, "postgres"), autocommit=True) as connection:
+    with as_superuser(cluster) as connection:
         connection.execute(f"DROP DATABASE {postgres.DATABASE}")
         connection.execute(f"DROP ROLE {postgres.RUNTIME}")
-        connection.execute("CREATE ROLE boss LOGIN CREATEROLE")
-        connection.execute("CREATE ROLE web LOGIN")
-        connection.execute("CREATE DATABASE peers OWNER boss")
-    yield lambda role: cluster.url(role, "peers")
+    yield cluster
     postgres.stop(process)
     shutil.rmtree(cluster.socket, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def as_superuser(cluster: postgres.Cluster) -> psycopg.Connection:
+    """A connection of whoever runs the server."""
+    return psycopg.connect(cluster.url(postgres.SUPERUSER, "postgres"), autocommit=True)
+
+
+@pytest.fixture
+def server(running: postgres.Cluster) -> Iterator[Callable[[str], str]]:
+    """`server(role)`: address of an empty database on a server with the roles `boss`, who owns it, and `web`."""
+    with as_superuser(running) as connection:
+        connection.execute("CREATE ROLE boss LOGIN CREATEROLE")
+        connection.execute("CREATE ROLE web LOGIN")
+        connection.execute("CREATE DATABASE peers OWNER boss")
+    yield lambda role: running.url(role, "peers")
+    with as_superuser(running) as connection:
+        connection.execute("DROP DATABASE peers WITH (FORCE)")
+        connection.execute(f"DROP ROLE IF EXISTS {postgres.RUNTIME}")
+        connection.execute("DROP ROLE web")
+        connection.execute("DROP ROLE boss")
 
 
 def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
