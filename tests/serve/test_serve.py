@@ -46,12 +46,9 @@ def test_it_says_where_it_is_and_stops_without_a_trace(serve: Serve) -> None:
 
 
 def test_it_listens_where_it_is_told_to(serve: Serve) -> None:
-    served = serve()
-    served.stop()
-    served.environment["PEERCERT_BIND"] = "127.0.0.2"
-    said = served.output.read_text()
+    served = serve(started=False, PEERCERT_BIND="127.0.0.2")
     served.launch()
-    eventually(lambda: f"PeerCert is at {served.address}/" in served.output.read_text()[len(said) :], "its line", 60)
+    eventually(lambda: f"PeerCert is at {served.address}/" in served.output.read_text(), "its line", 60)
     assert not served.is_ready()
 
 
@@ -109,9 +106,7 @@ def test_nothing_outlives_a_killed_serve_and_the_next_start_works(serve: Serve) 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_start_that_still_fills_the_demo_stops_at_once_and_begins_anew(serve: Serve, how: signal.Signals) -> None:
-    served = serve()
-    served.stop()
-    served.environment["PEERCERT_DEMO_STATE"] = "yes"
+    served = serve(started=False, PEERCERT_DEMO_STATE="yes")
     served.launch()
     eventually(lambda: "Filling the empty database" in served.output.read_text(), "the demo is being filled", 60)
     served.process.send_signal(how)
