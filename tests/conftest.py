@@ -30,6 +30,11 @@ hypothesis.settings.load_profile("house")
 _run = contextlib.ExitStack()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores: a third of a run is waiting for browsers, servers and processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the run's database server, in the process that starts the workers."""
     if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("django") or config.option.collectonly:
