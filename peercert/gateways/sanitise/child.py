@@ -9,6 +9,8 @@ import json
 import resource
 import struct
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _MEMORY = 2 << 30
@@ -49,9 +51,10 @@ def refuse_two_kinds(content: bytes, kind: str) -> None:
         raise Refusal("script_inside")
 
 
-def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
-    """A photo, turned upright, without its metadata, as one JPEG."""
-    from PIL import Image, ImageOps
+@contextmanager
+def opened(content: bytes, kind: str) -> Iterator[Any]:
+    """A picture with its pixels read, inside the limits. Raises Refusal("too_complex") where it has too many."""
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = PIXELS
     if kind == "heic":
@@ -59,13 +62,21 @@ def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
 
         pi_heif.register_heif_opener()
     try:
-        opened = Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())])
+        found = Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())])
     except Image.DecompressionBombError:
         raise Refusal("too_complex") from None
-    with opened as image:
+    with found as image:
         if image.width * image.height > PIXELS:
             raise Refusal("too_complex")
         image.load()
+        yield image
+
+
+def images(content: bytes, kind: str) -> list[tuple[bytes, int, int]]:
+    """A photo, turned upright, without its metadata, as one JPEG."""
+    from PIL import Image, ImageOps
+
+    with opened(content, kind) as image:
         upright = ImageOps.exif_transpose(image)
         if upright.mode in {"RGBA", "LA", "P", "PA"}:
             layered = upright.convert("RGBA")

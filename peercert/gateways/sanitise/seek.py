@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from peercert.gateways.sanitise.child import PIXELS, Refusal, limit
+from peercert.gateways.sanitise.child import Refusal, limit, opened
 
 #: No credential and no code of ours is longer.
 _LONGEST = 512 * 1024
@@ -24,21 +24,7 @@ _BADGE = "openbadgecredential"
 
 def in_image(content: bytes, kind: str) -> Iterator[str]:
     """A badge's own text, then what QR codes in the picture say."""
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = PIXELS
-    if kind == "heic":
-        import pi_heif
-
-        pi_heif.register_heif_opener()
-    try:
-        opened = Image.open(io.BytesIO(content), formats=[{"heic": "HEIF"}.get(kind, kind.upper())])
-    except Image.DecompressionBombError:
-        raise Refusal("too_complex") from None
-    with opened as image:
-        if image.width * image.height > PIXELS:
-            raise Refusal("too_complex")
-        image.load()
+    with opened(content, kind) as image:
         if isinstance(badge := image.info.get(_BADGE), str):
             yield badge
         yield from codes(image)
