@@ -4,10 +4,10 @@ import base64
 import binascii
 from typing import Any
 
-import base58
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from peercert.gateways.signer import base58
 from peercert.gateways.signer.keys import Algorithm, PublicKey
 
 _MULTICODEC: dict[bytes, tuple[Algorithm, int]] = {b"\xed\x01": ("ed25519", 32), b"\x80\x24": ("p256", 33)}
@@ -44,7 +44,7 @@ def _key(method: dict[str, Any]) -> PublicKey | None:
     kid = str(method["id"]).partition("#")[2]
     try:
         if isinstance(text := method.get("publicKeyMultibase"), str) and text.startswith("z") and len(text) < 100:
-            raw = base58.b58decode(text[1:])
+            raw = base58.decode(text[1:])
             algorithm, size = _MULTICODEC[raw[:2]]
             return PublicKey(kid, algorithm, raw[2:]) if len(raw) == size + 2 else None
         if isinstance(jwk := method.get("publicKeyJwk"), dict) and (jwk.get("kty"), jwk.get("crv")) == ("EC", "P-256"):
