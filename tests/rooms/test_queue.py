@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -78,3 +78,21 @@ def test_a_real_worker_does_what_was_queued(committed: str) -> None:
 
     asyncio.run(work())
     assert ProcrastinateJob.objects.get(task_name=TASK).status == "succeeded"
+
+
+@pytest.mark.database
+def test_a_step_that_the_worker_does_queues_in_its_own_transaction_too(committed: str) -> None:
+    def undone() -> None:
+        with transaction.atomic():
+            defer(TASK, timestamp=0)
+            defer(TASK, once="sweep", timestamp=1)
+            transaction.set_rollback(True)
+        connection.close()
+
+    async def work() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+            async with app.open_async():
+                await sync_to_async(undone, thread_sensitive=False)()
+
+    asyncio.run(work())
+    assert not ProcrastinateJob.objects.exists()

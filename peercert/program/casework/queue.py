@@ -5,7 +5,13 @@ from typing import Any
 
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
+
+#: Queues through the connection of the step. Inside the worker the app itself queues through the worker's own, in no
+#: transaction of ours: others would see a job before what it is about, and keep it where the step is undone.
+_OF_THE_STEP = JobManager(DjangoConnector())
 
 
 def defer(task: str, *, at: datetime | None = None, once: str | None = None, **arguments: Any) -> bool:
@@ -16,6 +22,7 @@ def defer(task: str, *, at: datetime | None = None, once: str | None = None, **a
     that no job has.
     """
     job = app.configure_task(task, allow_unknown=False, schedule_at=at, queueing_lock=once)
+    job.job_manager = _OF_THE_STEP
     if once is None:
         job.defer(**arguments)
         return True
