@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from peercert.config import postgres
 from peercert.config.environment import Environment, Role, WrongSetting
+from peercert.config.worker import LANES
 
 #: What Django's settings have keys of their own for; the rest of an address are options.
 _PARTS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -67,6 +68,6 @@ def for_django(env: Environment) -> dict[str, Any]:
             "options": given,
             "application_name": "peercert",
             # Borrowed for one request or one job, tested when borrowed: a database that comes back is found again.
-            "pool": {"min_size": 1, "max_size": env.web_threads + env.queue_jobs + 2, "timeout": 10},
+            "pool": {"min_size": 1, "max_size": max(env.web_threads, len(LANES) * env.queue_jobs) + 2, "timeout": 10},
         },
     }

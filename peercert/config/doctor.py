@@ -106,7 +106,7 @@ def queue(env: Environment) -> Answer:
             "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
             [silent_after()],
         )
-        (workers,) = cursor.fetchone()
+        (lanes,) = cursor.fetchone()
         cursor.execute(
             "SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()),"
             " count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs"
@@ -115,7 +115,7 @@ def queue(env: Environment) -> Answer:
     state = f"{waiting} jobs due, {failed} gave up"
     if failed:
         return False, f"{state}: see the runbook, 'A job gave up'"
-    return (True, f"{workers} workers, {state}") if workers else (None, f"no worker runs now, {state}")
+    return (True, f"{lanes} lanes at work, {state}") if lanes else (None, f"no worker runs now, {state}")
 
 
 def files(env: Environment) -> Answer:

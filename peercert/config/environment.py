@@ -75,7 +75,9 @@ class Environment:
     proxies: int = _setting("PEERCERT_PROXIES", "how many proxies of yours stand before the web server; default 0")
     web_workers: int = _setting("PEERCERT_WEB_WORKERS", "web processes; default 1")
     web_threads: int = _setting("PEERCERT_WEB_THREADS", "threads of each web process; default 4")
-    queue_jobs: int = _setting("PEERCERT_QUEUE_JOBS", "jobs that the worker does at the same time; default 2")
+    queue_jobs: int = _setting(
+        "PEERCERT_QUEUE_JOBS", "jobs that each lane of the worker does at the same time; default 2"
+    )
     queue_heartbeat: int = _setting(
         "PEERCERT_QUEUE_HEARTBEAT", "seconds between a worker's signs of life, three missed count as dead; default 5"
     )

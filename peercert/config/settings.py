@@ -238,7 +238,6 @@ else:
 # --- queue
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
-PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": ENVIRONMENT.queue_jobs}
 
 LOGGING = logs.configuration(as_json=IS_PRODUCTION)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from peercert.config.worker import LONG
 from peercert.gateways import files, keys, printer
 from peercert.gateways.signer import achievement, canonical
 from peercert.program.certificates import actions, printing, queries, signing
@@ -34,13 +35,13 @@ def sign(certificate_id: int) -> None:
 
 
 @app.periodic(cron="1 * * * *", periodic_id="credentials_that_follow")
-@app.task(name="certificates.sign_missing", queueing_lock="certificates.sign_missing")
+@app.task(name="certificates.sign_missing", queue=LONG, queueing_lock="certificates.sign_missing")
 def sign_missing(timestamp: int) -> None:
     """Let credentials follow what the day alone changed, and queue what no job made."""
     credential.catch_up(timezone.now())
 
 
-@app.task(name="certificates.print", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+@app.task(name="certificates.print", queue=LONG, retry=RetryStrategy(max_attempts=20, exponential_wait=2))
 def print_certificate(certificate_id: int) -> None:
     """Make the document that carries the current credential and store it sealed; done once however often it runs.
 
@@ -65,7 +66,7 @@ def print_certificate(certificate_id: int) -> None:
 
 
 @app.periodic(cron="23 * * * *", periodic_id="unprinted_certificates")
-@app.task(name="certificates.print_missing", queueing_lock="certificates.print_missing")
+@app.task(name="certificates.print_missing", queue=LONG, queueing_lock="certificates.print_missing")
 def print_missing(timestamp: int) -> None:
     """Print what has no document an hour later: its job was lost or gave up while something was down."""
     for certificate in queries.unprinted():

@@ -3,6 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from peercert.config.worker import LONG
 from peercert.program.journey import clockwork, destroy
 
 
@@ -11,7 +12,7 @@ class Troubled(Exception):
 
 
 @app.periodic(cron="7 * * * *", periodic_id="clockwork")
-@app.task(name="clock.tick", queueing_lock="clock.tick")
+@app.task(name="clock.tick", queue=LONG, queueing_lock="clock.tick")
 def tick(timestamp: int) -> None:
     """Reminders, expiries, ends and late questions."""
     troubles = clockwork.tick(timezone.now())
@@ -20,7 +21,7 @@ def tick(timestamp: int) -> None:
 
 
 @app.periodic(cron="47 9 * * *", periodic_id="destroy_evidence")
-@app.task(name="clock.destroy_evidence", queueing_lock="clock.destroy_evidence")
+@app.task(name="clock.destroy_evidence", queue=LONG, queueing_lock="clock.destroy_evidence")
 def destroy_evidence(timestamp: int) -> None:
     """Identity documents and sealed originals of decisions that have long been final."""
     destroy.destroy_evidence(timezone.now())

@@ -6,13 +6,14 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from peercert.config.worker import LONG
 from peercert.gateways import files
 from peercert.program.casework import documents
 from peercert.program.casework.models import Document
 from peercert.program.journey import documents as journey
 
 
-@app.task(name="files.judge", retry=RetryStrategy(max_attempts=30, exponential_wait=2))
+@app.task(name="files.judge", queue=LONG, retry=RetryStrategy(max_attempts=30, exponential_wait=2))
 def judge(document_id: int) -> None:
     """Scan and sanitise one document. Tried again for hours where the scanner or the store does not answer."""
     journey.judge(document_id, now=timezone.now())
@@ -27,7 +28,7 @@ def destroy(document_id: int) -> None:
 
 
 @app.periodic(cron="37 9 * * *", periodic_id="orphans")
-@app.task(name="files.sweep", queueing_lock="files.sweep")
+@app.task(name="files.sweep", queue=LONG, queueing_lock="files.sweep")
 def sweep(timestamp: int) -> None:
     """Remove stored bytes older than a day that no row names."""
     for path in documents.orphans(timezone.now() - timedelta(days=1)):
@@ -35,7 +36,7 @@ def sweep(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="waiting_documents")
-@app.task(name="files.judge_waiting", queueing_lock="files.judge_waiting")
+@app.task(name="files.judge_waiting", queue=LONG, queueing_lock="files.judge_waiting")
 def judge_waiting(timestamp: int) -> None:
     """Judge what has waited for half an hour: its job was lost or gave up while something was down."""
     late = Document.objects.filter(state="waiting", received_at__lt=timezone.now() - timedelta(minutes=30))

@@ -5,7 +5,7 @@ from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
 from procrastinate.manager import JobManager
 
-from peercert.config.worker import silent_after
+from peercert.config.worker import LONG, silent_after
 
 #: Finished jobs are looked at for a month, failed ones for half a year.
 _HOURS_FINISHED = 31 * 24
@@ -32,7 +32,9 @@ async def put_back_stalled(manager: JobManager) -> int:
 
 
 @app.periodic(cron="17 10 * * *", periodic_id="old_jobs")
-@app.task(name="housekeeping.remove_old_jobs", queueing_lock="housekeeping.remove_old_jobs", pass_context=True)
+@app.task(
+    name="housekeeping.remove_old_jobs", queue=LONG, queueing_lock="housekeeping.remove_old_jobs", pass_context=True
+)
 async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
     """Forget jobs that ended long ago."""
     await context.app.job_manager.delete_old_jobs(nb_hours=_HOURS_FINISHED)
@@ -42,7 +44,7 @@ async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
 
 
 @app.periodic(cron="27 10 * * *", periodic_id="old_sessions")
-@app.task(name="housekeeping.remove_old_sessions", queueing_lock="housekeeping.remove_old_sessions")
+@app.task(name="housekeeping.remove_old_sessions", queue=LONG, queueing_lock="housekeeping.remove_old_sessions")
 def remove_old_sessions(timestamp: int) -> None:
     """Remove sessions that ended."""
     call_command("clearsessions")

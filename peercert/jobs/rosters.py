@@ -6,26 +6,27 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from peercert.config.worker import LONG
 from peercert.gateways import files
 from peercert.program.journey import digests, rosters, watched
 from peercert.program.rosters import actions, clockwork
 from peercert.program.rosters.models import Roster
 
 
-@app.task(name="rosters.take", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+@app.task(name="rosters.take", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
 def take(roster_id: int) -> None:
     """Answer one roster, all of it or nothing. Cut off, it begins again."""
     rosters.take_roster(roster_id, now=timezone.now())
 
 
-@app.task(name="rosters.tell_holders", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+@app.task(name="rosters.tell_holders", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
 def tell_holders() -> None:
     """Write to the holders whom somebody began to watch."""
     watched.tell_holders(now=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="waiting_rosters")
-@app.task(name="rosters.take_waiting", queueing_lock="rosters.take_waiting")
+@app.task(name="rosters.take_waiting", queue=LONG, queueing_lock="rosters.take_waiting")
 def take_waiting(timestamp: int) -> None:
     """Take what has waited for ten minutes and tell whom nobody told: a job was lost or gave up."""
     late = Roster.objects.filter(state="waiting", received_at__lt=timezone.now() - timedelta(minutes=10))
@@ -35,7 +36,7 @@ def take_waiting(timestamp: int) -> None:
 
 
 @app.periodic(cron="11 * * * *", periodic_id="roster_clock")
-@app.task(name="rosters.clock", queueing_lock="rosters.clock")
+@app.task(name="rosters.clock", queue=LONG, queueing_lock="rosters.clock")
 def clock(timestamp: int) -> None:
     """End watches that no agreement allows any more; then record what turned by its day, and what will expire."""
     now = timezone.now()
@@ -45,14 +46,14 @@ def clock(timestamp: int) -> None:
 
 
 @app.periodic(cron="41 * * * *", periodic_id="roster_digests")
-@app.task(name="rosters.digests", queueing_lock="rosters.digests")
+@app.task(name="rosters.digests", queue=LONG, queueing_lock="rosters.digests")
 def send_digests(timestamp: int) -> None:
     """The summary of yesterday to whoever has not had it: an hour that is missed loses nothing."""
     digests.send_digests(now=timezone.now())
 
 
 @app.periodic(cron="57 9 * * *", periodic_id="forget_rosters")
-@app.task(name="rosters.forget", queueing_lock="rosters.forget")
+@app.task(name="rosters.forget", queue=LONG, queueing_lock="rosters.forget")
 def forget(timestamp: int) -> None:
     """Forget what was written of people on old rosters, and sweep files that no row names."""
     now = timezone.now()

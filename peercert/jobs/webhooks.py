@@ -13,6 +13,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from peercert.config.worker import OUTWARD
 from peercert.gateways import webhooks as gateway
 from peercert.gateways.signer.keys import Signer
 from peercert.program.certificates.signing import signer_for
@@ -23,7 +24,7 @@ from peercert.program.rosters.webhooks import Endpoint
 LINES, ROUND, SLICE = 8, 64, 20.0
 
 
-@app.task(name="webhooks.knock", retry=RetryStrategy(max_attempts=3, exponential_wait=2))
+@app.task(name="webhooks.knock", queue=OUTWARD, retry=RetryStrategy(max_attempts=3, exponential_wait=2))
 def knock(endpoint_id: int) -> None:
     """Try the door of an address that is new, or resumed."""
     endpoint = Endpoint.objects.get(pk=endpoint_id)
@@ -35,7 +36,7 @@ def knock(endpoint_id: int) -> None:
     webhooks.knocked(endpoint_id, answer, now=timezone.now())
 
 
-@app.task(name="webhooks.send", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+@app.task(name="webhooks.send", queue=OUTWARD, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
 def send(endpoint_id: int) -> None:
     """Send what is due to one address, round by round; what is left has its turn after others.
 

@@ -10,19 +10,22 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from peercert.demo import partners
 from peercert.gateways import webhooks as gateway
 from peercert.jobs import webhooks as jobs
-from peercert.program.certificates.models import Certificate
+from peercert.program.certificates.models import Certificate, CertificateFile
 from peercert.program.errors import Refused
-from peercert.program.journey import maintain, organisations, take_over, webhooks
+from peercert.program.journey import maintain, members, organisations, take_over, webhooks
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import LegalName
 from peercert.program.rosters.actions import begin_watch
 from peercert.program.rosters.models import Change
 from peercert.program.rosters.webhooks import Delivery, Endpoint
 from peercert.rules.days import add_days, day_of
+from tests.fixtures.mail import Mailbox
+from tests.fixtures.queue import a_worker
 from tests.fixtures.receiver import Receiver
 from tests.stories import Story
 
@@ -305,3 +308,27 @@ def test_two_workers_at_once_send_each_message_once(committed: str, receiver: Re
         thread.join()
     jobs.send(county.endpoint.pk)
     assert len(county.told()) == 2
+
+
+def test_machines_that_never_answer_keep_nobodys_letter_waiting(
+    committed: str, receiver: Receiver, run_jobs: Jobs, mailbox: Mailbox, eventually: Callable[..., Any]
+) -> None:
+    county = Setting(receiver, run_jobs)
+    for number in (2, 3):
+        webhooks.add_endpoint(county.row.pk, f"{receiver.url}?{number}", **county.lena)
+    run_jobs()
+    receiver.taken.clear()
+    receiver.behaves = "slow"
+    county.suspend(0)
+    county.rename(1, "Later")
+    members.invite(county.row.pk, "new@example.org", "member", language="en", **county.lena)
+    printed = CertificateFile.objects.filter(certificate=county.held[1])
+
+    def done() -> bool:
+        hanging = ProcrastinateJob.objects.filter(task_name="webhooks.send", status="doing").count()
+        return hanging == 2 and bool(mailbox.to("new@example.org")) and printed.count() == 2
+
+    with a_worker():
+        eventually(done, "the letter is sent and the certificate signed and printed while every line to others hangs")
+        assert not Endpoint.objects.exclude(failures=0).exists()
+        receiver.ended.set()

@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import TaskNotFound
 
+from peercert.config.worker import LANES
 from peercert.jobs.housekeeping import put_back_stalled
 from peercert.program.casework.queue import defer
 
@@ -21,6 +22,11 @@ TASK = "housekeeping.remove_old_sessions"
 def test_an_unknown_task_is_refused_at_once(db: None) -> None:
     with pytest.raises(TaskNotFound):
         defer("letters.sned", letter=1)
+
+
+def test_every_job_is_in_a_lane_that_the_worker_has() -> None:
+    ours = [task for name, task in app.tasks.items() if not name.startswith(("builtin:", "procrastinate."))]
+    assert {task.queue for task in ours} == set(LANES)
 
 
 def test_work_of_a_step_that_is_undone_is_never_done(committed: str) -> None:
