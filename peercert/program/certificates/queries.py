@@ -51,6 +51,8 @@ class Answer:
     suspensions: tuple[tuple[date, date], ...] = ()
     #: Every run of days certified, as known now: for organisations, never for strangers.
     certified: tuple[tuple[date, date], ...] = ()
+    #: Areas of specialization, of today alone and where certified: as the figure and the holder's choice allow.
+    areas: tuple[str, ...] = ()
 
     @property
     def is_past(self) -> bool:
@@ -128,7 +130,11 @@ def public_answer(certificate: Certificate, on: date, *, today: date) -> Answer:
 _TOLD = """
     SELECT c.id, c.number, c.issued_on,
            coalesce(nullif(concat_ws(' ', n.first, nullif(n.middle, ''), n.last), ''), c.printed_name),
-           (SELECT max(last_on) FROM program_term WHERE certificate_id = c.id), s.states, s.firsts, s.afters
+           (SELECT max(last_on) FROM program_term WHERE certificate_id = c.id),
+           CASE WHEN c.shows_areas THEN (
+               SELECT array_agg(area ORDER BY area) FROM program_specialization
+               WHERE certificate_id = c.id AND upper_inf(known) AND valid @> %s::date) END,
+           s.states, s.firsts, s.afters
     FROM program_certificate c
     LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
     CROSS JOIN LATERAL (
@@ -141,7 +147,7 @@ _TOLD = """
 def public_answers(certificates: list[Certificate], on: date, *, today: date) -> list[Answer]:
     """Several answers by one read."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_TOLD} WHERE c.id = ANY(%s)", [[certificate.pk for certificate in certificates]])
+        cursor.execute(f"{_TOLD} WHERE c.id = ANY(%s)", [today, [certificate.pk for certificate in certificates]])
         told = {row[0]: row for row in cursor.fetchall()}
     return [_answer(told[certificate.pk], on, today) for certificate in certificates]
 
@@ -149,7 +155,7 @@ def public_answers(certificates: list[Certificate], on: date, *, today: date) ->
 def answer_by_number(number: str, on: date, *, today: date) -> Answer | None:
     """The public answer of the certificate that has this number and still answers by it; None where none has."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_TOLD} WHERE c.number = %s AND c.retired_at IS NULL", [number])
+        cursor.execute(f"{_TOLD} WHERE c.number = %s AND c.retired_at IS NULL", [today, number])
         row = cursor.fetchone()
     return _answer(row, on, today) if row else None
 
@@ -160,7 +166,7 @@ def answer_from(
     """What the public page says, or said, of a certificate from these rows, by their days."""
     spans = [[row.state for row in rows], [row.valid.lower for row in rows], [row.valid.upper for row in rows]]
     last_on = max(term.last_on for term in terms)
-    return _answer([certificate.pk, certificate.number, certificate.issued_on, name, last_on, *spans], on, today)
+    return _answer([certificate.pk, certificate.number, certificate.issued_on, name, last_on, [], *spans], on, today)
 
 
 def name_of(certificate: Certificate) -> str:
@@ -261,7 +267,7 @@ class _Span(NamedTuple):
 
 
 def _answer(told: Sequence[Any], on: date, today: date) -> Answer:
-    _, number, issued_on, name, last_on, *spans = told
+    _, number, issued_on, name, last_on, areas, *spans = told
     rows = [_Span(*span) for span in zip(*(column or [] for column in spans), strict=True)]
     row = next((row for row in rows if on in row), None)
     certified = row is not None and row.state == "in_force"
@@ -277,6 +283,7 @@ def _answer(told: Sequence[Any], on: date, today: date) -> Answer:
         since=row.first if row is not None and on == today and not certified else None,
         suspensions=_served(rows, today) if figure("served_suspension_shown", today).value else (),
         certified=_certified(rows),
+        areas=tuple(areas or ()) if certified and on == today and areas_are_shown(today) else (),
     )
 
 

@@ -26,6 +26,13 @@ class Days(Schema):
     through: date
 
 
+class Area(Schema):
+    """An area of specialization."""
+
+    code: str = Field(description="Never changes.")
+    name: str = Field(description="In the language of Accept-Language.")
+
+
 class CertificateAnswer(Schema):
     """What is known now of one certificate on one day."""
 
@@ -39,6 +46,10 @@ class CertificateAnswer(Schema):
     issued_on: date | None = Field(description="Null for a past day.")
     good_through: date | None = Field(description="The last day of the term; null where it no longer means anything.")
     since: date | None = Field(description="Since when it is not in force, where that is today's answer.")
+    areas: list[Area] = Field(
+        description="Areas of specialization, of today alone and where certified. A holder need not show them: an "
+        "empty list does not say that there are none."
+    )
     certified: list[Days] | None = Field(
         description="With a key of scope `verify`: every run of days certified, as known now. Null without."
     )
@@ -129,6 +140,9 @@ def _told(told: queries.Answer, asking: Asking, lang: str) -> dict[str, Any]:
         "issued_on": told.issued_on if is_today else None,
         "good_through": told.last_on if told.standing in {"in_force", "suspended", "expired"} else None,
         "since": told.since if told.standing not in {"suspended", "expired"} else None,
+        "areas": [
+            {"code": area, "name": words.fill("casework", f"provider_{area}", lang=lang)} for area in told.areas
+        ],
         "certified": (
             [{"from": first, "through": last} for first, last in told.certified] if asking.has("verify") else None
         ),

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from peercert import words
 from peercert.program.certificates import queries
-from peercert.program.certificates.models import Certificate, Specialization
+from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import LegalName
 from peercert.program.rosters.models import Npi
 
@@ -35,7 +35,6 @@ class Holder:
     answer: queries.Answer
     name: LegalName | None
     npi: str
-    areas: tuple[str, ...]
 
 
 def holders(certificates: Sequence[Certificate], today: date) -> list[Holder]:
@@ -44,14 +43,9 @@ def holders(certificates: Sequence[Certificate], today: date) -> list[Holder]:
     names = {name.person_id: name for name in LegalName.objects.filter(person__in=people, until_at=None)}
     npis = Npi.objects.filter(person__in=people, taken_back_at=None, days__contains=today)
     npi = dict(npis.values_list("person_id", "npi"))
-    areas: dict[int, list[str]] = {}
-    shown = [one.pk for one in certificates if one.shows_areas] if queries.areas_are_shown(today) else []
-    spans = Specialization.objects.filter(certificate__in=shown, known__upper_inf=True, valid__contains=today)
-    for pk, area in spans.order_by("area").values_list("certificate_id", "area"):
-        areas.setdefault(pk, []).append(area)
     answers = queries.public_answers(list(certificates), today, today=today)
     return [
-        Holder(one, answer, names.get(one.person_id), npi.get(one.person_id, ""), tuple(areas.get(one.pk, ())))
+        Holder(one, answer, names.get(one.person_id), npi.get(one.person_id, ""))
         for one, answer in zip(certificates, answers, strict=True)
     ]
 
@@ -93,11 +87,11 @@ def practitioner_role(holder: Holder, lang: str) -> dict[str, Any]:
         },
         "code": [{"coding": [TAXONOMY], "text": TITLE}],
     }  # fmt: skip
-    if holder.areas:
+    if holder.answer.areas:
         found["specialty"] = [
             {"coding": [{"system": system("specialization"), "code": area}],
              "text": words.fill("casework", f"provider_{area}", lang=lang)}
-            for area in holder.areas
+            for area in holder.answer.areas
         ]  # fmt: skip
     return found
 

@@ -11,6 +11,7 @@ from ninja.params import Path, Query
 
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate, Specialization, Standing
+from peercert.program.certificates.queries import areas_are_shown
 from peercert.program.people.models import LegalName
 from peercert.program.people.organisations import ApiUse
 from peercert.program.rosters.models import Npi, Watch
@@ -180,14 +181,10 @@ def _sought(filters: Mapping[str, Any], asking: Asking) -> QuerySet[Certificate]
             key = fold(filters[part])
             rows = rows.filter(Exists(name.filter(**{f"{field}__startswith": key}))) if key else rows.none()
     if filters["active"]:
-        in_force = Exists(
-            Standing.objects.filter(
-                certificate=OuterRef("pk"), known__upper_inf=True, valid__contains=asking.today, state="in_force"
-            )
-        )
+        in_force = _in_force(asking)
         rows = rows.filter(in_force if filters["active"] == "true" else ~in_force)
     if filters.get("specialty"):
-        rows = rows.filter(_specialized(filters["specialty"], asking), shows_areas=True)
+        rows = rows.filter(_specialized(filters["specialty"], asking))
     return rows
 
 
@@ -205,15 +202,20 @@ def _identified(rows: QuerySet[Certificate], typed: str, asking: Asking) -> tupl
     return (rows.filter(pk=located.certificate.pk), True) if located.certificate else (rows.none(), False)
 
 
-def _specialized(typed: str, asking: Asking) -> Exists | Q:
+def _in_force(asking: Asking) -> Exists:
+    known = Standing.objects.filter(certificate=OuterRef("pk"), known__upper_inf=True, valid__contains=asking.today)
+    return Exists(known.filter(state="in_force"))
+
+
+def _specialized(typed: str, asking: Asking) -> Q:
+    """Who is told to be specialized so: nobody is found by an area that their answer does not show."""
     where, _, code = typed.rpartition("|")
-    if where not in {"", fhir.system("specialization")}:
+    if where not in {"", fhir.system("specialization")} or not areas_are_shown(asking.today):
         return Q(pk__in=[])
-    return Exists(
-        Specialization.objects.filter(
-            certificate=OuterRef("pk"), area=code, known__upper_inf=True, valid__contains=asking.today
-        )
+    known = Specialization.objects.filter(
+        certificate=OuterRef("pk"), area=code, known__upper_inf=True, valid__contains=asking.today
     )
+    return Q(Exists(known), _in_force(asking), shows_areas=True)
 
 
 def _uuid(typed: str) -> UUID:

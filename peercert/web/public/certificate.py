@@ -81,12 +81,11 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def told(found: Certificate, on: date, today: date, moment: datetime) -> dict[str, Any]:
-    """What the answer of the register is drawn from; areas of specialization are said of today alone."""
+    """What the answer of the register is drawn from."""
     answer = queries.public_answer(found, on, today=today)
     rows = _rows(answer)
-    areas = queries.shown_areas(found, today) if on == today and answer.is_certified else []
-    if areas:
-        rows.append(Row(_("Areas of specialization"), "; ".join(area_words(areas))))
+    if answer.areas:
+        rows.append(Row(_("Areas of specialization"), "; ".join(area_words(answer.areas))))
     return {"answer": answer, "heading": _heading(on, today, answer.is_certified), "rows": rows,
             "moment": moment, "number": answer.number,
             "origin": settings.ENVIRONMENT.origin}  # fmt: skip

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import api_keys
+from peercert.program.journey import api_keys, maintain, specialize
 from peercert.program.people import quotas
 from peercert.program.people.organisations import ApiUse
+from peercert.rules.days import day_of
 from peercert.web.public import throttle
 from tests import stories
 
@@ -43,6 +44,27 @@ def test_anyone_may_verify_by_number_and_a_key_is_told_more(machine: Callable[..
     assert told["certified"] is None
     assert more["certified"] == [{"from": told["issued_on"], "through": told["good_through"]}]
     assert more["name"] == "María García-López"
+
+
+def test_areas_are_told_of_today_as_the_holder_lets_them(number: str) -> None:
+    held, story = Certificate.objects.get(number=number), stories.Story()
+    today = day_of(timezone.now())
+
+    def areas(query: str = "", **headers: str) -> Any:
+        return json.loads(Client().get(f"/api/v1/certificates/{number}{query}", headers=headers).content)["areas"]
+
+    assert areas() == []
+    specialize.record_specialization(
+        held.pk, "justice", today, "40 hours, seen.", actor=story.actor("sam"), now=timezone.now()
+    )
+    assert areas() == [{"code": "justice", "name": "Justice-involved"}]
+    assert areas(Accept_Language="es") != areas()
+    assert areas(f"?on={held.issued_on}") == []
+    specialize.show_areas(held.pk, False, actor=story.actor("maria"), now=timezone.now())
+    assert areas() == []
+    specialize.show_areas(held.pk, True, actor=story.actor("maria"), now=timezone.now())
+    maintain.record_surrender(held.pk, today, actor=story.actor("sam"), now=timezone.now())
+    assert areas() == []
 
 
 @pytest.mark.parametrize("sent", ["Bearer", "Basic abc", "Bearer wrong", "", "Bearer \x00"])

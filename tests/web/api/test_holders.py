@@ -12,7 +12,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from peercert.demo.cast import Member
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain, rosters, watched
+from peercert.program.journey import maintain, rosters, specialize, watched
 from peercert.program.people.actor import applicant
 from peercert.program.rosters.models import Npi
 from peercert.rules.days import day_of
@@ -127,7 +127,26 @@ def test_errors_are_operation_outcomes(world: World) -> None:
     outcome(world.county.post("/fhir/r4/Practitioner", "{}"), 405)
 
 
+def specialized(world: World) -> None:
+    """María works with people who have been to prison."""
+    specialize.record_specialization(
+        world.held["maria"].pk, "justice", day_of(now()), "Seen.", actor=world.story.actor("sam"), now=now()
+    )
+
+
+def test_an_area_is_told_and_found_by_where_the_holder_shows_it(world: World) -> None:
+    specialized(world)
+    asked = "/fhir/r4/PractitionerRole?specialty=justice"
+    assert world.found(asked) == [world.held["maria"].number]
+    role = world.get(f"/fhir/r4/PractitionerRole/{world.held['maria'].uuid}")
+    assert [one["coding"][0]["code"] for one in role["specialty"]] == ["justice"]
+    specialize.show_areas(world.held["maria"].pk, False, actor=applicant(world.held["maria"].person), now=now())
+    assert world.found(asked) == []
+    assert "specialty" not in world.get(f"/fhir/r4/PractitionerRole/{world.held['maria'].uuid}")
+
+
 def test_three_validators_accept_what_is_spoken(world: World) -> None:
+    specialized(world)
     person = world.held["maria"].person
     watched.enter_npi(person.pk, "1234567893", world.held["maria"].issued_on, actor=applicant(person), now=now())
     spoken = [world.get("/fhir/r4/metadata")]
@@ -135,6 +154,7 @@ def test_three_validators_accept_what_is_spoken(world: World) -> None:
         bundle = world.get(f"/fhir/r4/{kind}?_count=1")
         spoken += [bundle, bundle["entry"][0]["resource"]]
     spoken.append(outcome(world.county.get("/fhir/r4/Practitioner?colour=red"), 422))
+    assert any("specialty" in one for one in spoken)
     broken = {**spoken[2], "active": "yes"}
     done = subprocess.run(
         ["node", "fhir.mjs"], cwd=JUDGES, input=json.dumps([*spoken, broken]), check=False, capture_output=True,
