@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
+from peercert.web.whole import is_stream, take_whole
+
 NUL = "\x00"
 
 
@@ -13,6 +15,7 @@ class Readable:
 
     Forms refuse a NUL by themselves, but not every door reads every value through a form. Our pages are in UTF-8 and
     so is what browsers send from them; of what else a request says of itself, some is no encoding of letters at all.
+    A body of which a part is missing is none.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -20,6 +23,8 @@ class Readable:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Before sessions are looked up: a cookie is a key of a table."""
+        if not is_stream(request):
+            take_whole(request)
         if "charset" in (request.content_params or {}):
             request.encoding = "utf-8"
         if any(NUL in value for value in request.COOKIES.values()):

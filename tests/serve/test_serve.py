@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -163,3 +164,56 @@ def test_files_of_a_second_home_are_its_own(serve: Serve) -> None:
     assert second.is_ready()
     shutil.rmtree(first.home)
     assert os.path.isdir(second.home)
+
+
+KEY = """
+from datetime import timedelta
+from django.utils import timezone
+from peercert.demo.partners import county
+from peercert.program.journey.api_keys import make_key
+from peercert.rules.days import day_of
+from tests.stories import Story
+story = Story(now=timezone.now() - timedelta(days=9))
+until = day_of(story.now) + timedelta(days=9)
+print(make_key(county(story).pk, "x", ["verify", "roster"], until, actor=story.actor("dana"), now=story.now)[1])
+"""
+
+
+def told_for(
+    served: Served, method: str, path: str, head: str, body: bytes, *, is_whole: bool = False
+) -> tuple[int, bytes]:
+    """What is answered to whoever says no more after this body, where it is not whole: its status, and all of it."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as line:
+        line.sendall(
+            f"{method} {path} HTTP/1.1\r\nHost: localhost:{served.port}\r\n{head}\r\nConnection: close\r\n\r\n".encode()
+            + body
+        )
+        if not is_whole:
+            line.shutdown(socket.SHUT_WR)
+        told = b""
+        while more := line.recv(65_536):
+            told += more
+    return int(told.split()[1]), told
+
+
+def test_what_was_cut_on_its_way_is_never_taken_for_the_whole(serve: Serve) -> None:
+    """The server itself hands over a cut body as if it had ended."""
+    served = serve()
+    key = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", KEY],
+        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=120, check=True,
+    ).stdout.strip()  # fmt: skip
+    known = f"Authorization: Bearer {key}"
+    chunk, end = (b"%x\r\n%s\r\n" % (len(text), text) for text in (b'{"number": "C-0000-0000"}\n', b'{"rows": 1}'))
+    stream = f"{known}\r\nTransfer-Encoding: chunked\r\nContent-Type: application/jsonl"
+    status, told = told_for(served, "POST", "/api/v1/verifications", stream, chunk + end + b"0\r\n\r\n", is_whole=True)
+    assert (status, b'"unknown"' in told) == (200, True), told
+    for cut in (chunk, chunk + end[:5], chunk + b"zz\r\n"):
+        status, told = told_for(served, "POST", "/api/v1/verifications", stream, cut)
+        assert (status, b"C-0000-0000" in told) == (422, False), told
+    file = f"{known}\r\nContent-Length: 99\r\nContent-Type: text/csv"
+    assert told_for(served, "PUT", "/api/v1/roster", file, b"number\nC-0000-0000\n")[0] == 400
+    form = "Content-Length: 99\r\nContent-Type: application/x-www-form-urlencoded"
+    assert told_for(served, "POST", "/verify/", form, b"number=C-0000-0000")[0] == 400
+    whole = f"{known}\r\nTransfer-Encoding: chunked\r\nContent-Type: text/csv"
+    assert told_for(served, "PUT", "/api/v1/roster", whole, b"0\r\n\r\n", is_whole=True)[0] == 411

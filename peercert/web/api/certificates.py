@@ -140,9 +140,7 @@ def _told(told: queries.Answer, asking: Asking, lang: str) -> dict[str, Any]:
         "issued_on": told.issued_on if is_today else None,
         "good_through": told.last_on if told.standing in {"in_force", "suspended", "expired"} else None,
         "since": told.since if told.standing not in {"suspended", "expired"} else None,
-        "areas": [
-            {"code": area, "name": words.fill("casework", f"provider_{area}", lang=lang)} for area in told.areas
-        ],
+        "areas": [{"code": area, "name": words.fill("casework", f"provider_{area}", lang=lang)} for area in told.areas],
         "certified": (
             [{"from": first, "through": last} for first, last in told.certified] if asking.has("verify") else None
         ),

@@ -11,13 +11,16 @@ from django.urls import resolve
 
 from peercert.config.proxies import TrustedProxies
 from peercert.program.people.quotas import MOST_A_DAY
-from peercert.web.api import problems
+from peercert.web.api import problems, verifications
 from peercert.web.api.keys import Asking, seconds_left, too_much
 from peercert.web.readable import NUL, Readable
+from peercert.web.whole import is_stream, take_stream
 
 #: A body that is no file is small.
-MOST_BYTES, MOST_BYTES_OF_A_FILE = 64 * 1024, 32 * 1024 * 1024
+MOST_BYTES, MOST_BYTES_OF_A_FILE = 64 * 1024, verifications.MOST_BYTES
 FILES = frozenset({"/api/v1/verifications", "/api/v1/roster"})
+#: Where a body may come as a stream, without its length. A roster may not: half a roster would end watches.
+STREAMS = frozenset({"/api/v1/verifications"})
 
 
 #: What a request of a machine passes before its view, the outermost first: no session, no form, no language.
@@ -65,9 +68,12 @@ def _viewed(request: HttpRequest) -> HttpResponseBase:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse | None:
-    if "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META:
-        return problems.told(request, problems.Problem(411, "length_needed"))
     most = MOST_BYTES_OF_A_FILE if request.path_info in FILES else MOST_BYTES
+    if is_stream(request):
+        if request.path_info not in STREAMS:
+            return problems.told(request, problems.Problem(411, "length_needed"))
+        take_stream(request, most)
+        return None
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > most:
         return problems.told(request, problems.Problem(413, "too_large"))

@@ -12,6 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from peercert import words
 from peercert.program.errors import Refused
+from peercert.web.whole import CutShort
 
 PROBLEM, FHIR = "application/problem+json", "application/fhir+json"
 
@@ -89,6 +90,8 @@ def of_exception(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, ValidationError):
         errors = [_mistake_of(error) for error in exception.errors]
         return told(request, Problem(422, "invalid", errors=errors))
+    if isinstance(exception, CutShort):
+        return told(request, Problem(400, "cut_short"))
     if isinstance(exception, Refused):
         return told(request, _problem_of(exception, language(request)))
     assert isinstance(exception, HttpError)

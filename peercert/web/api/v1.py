@@ -25,6 +25,7 @@ from peercert.web.api import (
 )
 from peercert.web.api.answers import answer
 from peercert.web.api.route import reads
+from peercert.web.whole import CutShort
 
 
 class Strict(Parser):
@@ -58,7 +59,7 @@ api = Described(
     openapi_extra=description.EXTRA,
 )
 
-for kind in (problems.Problem, ValidationError, HttpError, Refused):
+for kind in (problems.Problem, ValidationError, HttpError, Refused, CutShort):
     api.add_exception_handler(kind, problems.of_exception)
 for part in (certificates, verifications, receipts, providers, holders, rosters, log):
     api.add_router("", part.router)

@@ -19,10 +19,11 @@ from peercert.web.api.certificates import day_asked
 from peercert.web.api.keys import Asking, Key, missing_scope
 from peercert.web.api.problems import Problem, mistake
 from peercert.web.api.route import writes
+from peercert.web.whole import is_stream
 
 router = Router(tags=["certificates"])
 
-MOST_ROWS = 100_000
+MOST_ROWS, MOST_BYTES = 100_000, 32 * 1024 * 1024
 #: Mistakes told of one file; whoever mends these is told the next.
 MOST_TOLD = 100
 CSV, LINES = "text/csv", "application/jsonl"
@@ -98,6 +99,9 @@ def verify_file(
     shape of a question, nothing is answered and every such row is named. Then each row is counted against the day's
     quota, all are answered from what is known at one moment, and the answers come in order. Whoever is asked for by
     name is matched or not matched, and it is never said what differed. Scope `verify` for numbers, `match` for names.
+
+    JSON Lines may come as a stream, without Content-Length, where their last line is `{"rows": …}` with the number of
+    questions before it: only so is a stream that was cut told from one that has ended.
     """
     asking: Asking = request.asking  # type: ignore[attr-defined]
     answers_in_csv = _form_of(request)
@@ -124,13 +128,17 @@ def _form_of(request: HttpRequest) -> bool:
     wanted = request.get_preferred_type([CSV, *sorted(_LINES_TOO)] if is_csv else [*sorted(_LINES_TOO), CSV])
     if wanted is None:
         raise Problem(406, "not_acceptable")
+    if is_csv and is_stream(request):
+        raise Problem(411, "length_needed")
     return wanted == CSV
 
 
 def _read(request: HttpRequest, today: date, default: date) -> Asked:
     """The rows of the file. Raises Problem with every mistake of shape that it holds, or as many as one can mend."""
     content = request.read()
-    rows = _table(content) if request.content_type == CSV else _objects(content)
+    if len(content) > MOST_BYTES:
+        raise Problem(413, "too_large")
+    rows = _table(content) if request.content_type == CSV else _objects(content, needs_end=is_stream(request))
     first = next(rows, None)
     if first is None:
         raise _wrong([mistake("file", "empty")])
@@ -217,14 +225,24 @@ def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     return ((row.line, dict(row.cells)) for row in rows)
 
 
-def _objects(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def _objects(content: bytes, *, needs_end: bool) -> Iterator[tuple[int, dict[str, str]]]:
+    """The questions of JSON Lines; the line that closes them counts them, and none comes after it."""
+    count, has_ended = 0, False
     for line, text in enumerate(content.split(b"\n"), start=1):
         if not text.strip():
             continue
+        if has_ended:
+            raise _wrong([mistake(f"row {line}", "after_the_end")])
         try:
             row = orjson.loads(text)
         except orjson.JSONDecodeError:
             raise _wrong([mistake(f"row {line}", "not_an_object")]) from None
+        if isinstance(row, dict) and row.keys() == {"rows"}:
+            if type(row["rows"]) is not int or row["rows"] != count:
+                raise _wrong([mistake(f"row {line}: rows", "wrong_count", count=count)])
+            has_ended = True
+            continue
+        count += 1
         if not isinstance(row, dict) or not all(type(said) is str for said in row.values()):
             raise _wrong([mistake(f"row {line}", "not_an_object")])
         unknown = row.keys() - COLUMNS.keys()
@@ -233,6 +251,8 @@ def _objects(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         if any("\x00" in said for said in row.values()):
             raise _wrong([mistake(f"row {line}", "wrong_value")])
         yield line, {name: said.strip() for name, said in row.items()}
+    if needs_end and not has_ended:
+        raise _wrong([mistake("stream", "no_end")])
 
 
 def _wrong(errors: list[dict[str, Any]]) -> Problem:

@@ -15,8 +15,10 @@ from peercert.program.journey import maintain, merge
 from peercert.program.people import quotas
 from peercert.program.people.organisations import ApiUse
 from peercert.program.people.queries import asked_today
+from peercert.program.rosters.models import Roster
 from peercert.rules import numbers
 from peercert.rules.days import day_of
+from peercert.web.api import frame, verifications
 from peercert.web.doors import now
 from tests import stories
 from tests.web.api.conftest import Machine
@@ -237,3 +239,56 @@ def test_a_hundred_thousand_rows_are_taken_and_one_more_is_not(machine: Callable
 
 def test_a_stranger_sends_no_files(db: None) -> None:
     problem(Client().post("/api/v1/verifications", "number\n", "text/csv"), 401, "key_needed")
+
+
+def streamed(county: Machine, body: bytes, content_type: str = "application/jsonl") -> Any:
+    """As it comes in chunks, with no length."""
+    raw = {"wsgi.input": io.BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_TYPE": content_type}
+    asked = {"Authorization": f"Bearer {county.secret}"}
+    return county.client.generic("POST", "/api/v1/verifications", headers=asked, **raw)
+
+
+def test_a_stream_is_answered_once_its_last_line_says_that_nothing_is_missing(
+    machine: Callable[..., Machine], certified: Certificate
+) -> None:
+    county = machine("verify")
+    question = json.dumps({"number": certified.number}).encode() + b"\n"
+    assert len(lines(streamed(county, question * 2 + b'{"rows": 2}\n'))) == 2
+    assert len(lines(county.post("/verifications", question + b'{"rows": 1}', "application/jsonl"))) == 1
+    wrong = [
+        (question * 2, "no_end"), (b"", "no_end"), (b'{"rows": 0}', "empty"),
+        (question + b'{"rows": 2}', "wrong_count"), (question + b'{"rows": true}', "wrong_count"),
+        (question + b'{"rows": 1}\n' + question, "after_the_end"),
+    ]  # fmt: skip
+    for cut, code in wrong:
+        told = problem(streamed(county, cut), 422, "invalid")
+        assert [error["code"] for error in told["errors"]] == [code], cut
+    problem(streamed(county, b"number\nx\n", "text/csv"), 411, "length_needed")
+    assert asked_today(county.key.organisation, "verify_file", day_of(now())) == 3 + len(wrong) + 1, "one a request"
+
+
+def test_a_stream_is_read_no_further_than_a_file_may_be_long(
+    machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifications, "MOST_BYTES", 100)
+    monkeypatch.setattr(frame, "MOST_BYTES_OF_A_FILE", 100)
+    county, endless = machine("verify"), io.BytesIO(b" " * 9_999)
+    problem(streamed(county, b" " * 101), 413, "too_large")
+    raw = {"wsgi.input": endless, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_TYPE": "application/jsonl"}
+    headers = {"Authorization": f"Bearer {county.secret}"}
+    problem(county.client.generic("POST", "/api/v1/verifications", headers=headers, **raw), 413, "too_large")
+    assert endless.tell() == 101
+    problem(county.client.generic("PUT", "/api/v1/roster", headers=headers, **raw), 411, "length_needed")
+
+
+@pytest.mark.parametrize(("path", "method"), [("verifications", "POST"), ("roster", "PUT")])
+def test_a_file_of_which_a_part_is_missing_does_nothing(
+    machine: Callable[..., Machine], certified: Certificate, path: str, method: str
+) -> None:
+    county, body = machine(), f"number\n{certified.number}\n".encode()
+    short = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + 12), "CONTENT_TYPE": "text/csv"}
+    answer = county.client.generic(
+        method, f"/api/v1/{path}", headers={"Authorization": f"Bearer {county.secret}"}, **short
+    )
+    problem(answer, 400, "cut_short")
+    assert not Roster.objects.exists()
