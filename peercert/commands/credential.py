@@ -19,6 +19,9 @@ from peercert.gateways.signer import compact, published, verify
 from peercert.gateways.signer.keys import PublicKey
 from peercert.words import verdict as verdict_words
 
+#: An issuer's origin, its keys by their absolute ids, and those of its log.
+Published = tuple[str, dict[str, PublicKey], list[PublicKey]]
+
 _MARKS = {True: "+", False: "-", None: "?"}
 
 
@@ -57,11 +60,11 @@ def command(options: argparse.Namespace) -> int:
     at = options.at or datetime.now(UTC)  # noqa: TID251 - a stranger's clock, where none is given
     try:
         given = _given(options)
-        origin, keys = _issuer(options)
+        origin, keys, log_keys = _issuer(options)
         found = presented.judged(
             given, origin=origin, resolve_key=keys.get, at=at,
             resolve_code_key={compact.key_name(key): key for key in keys.values()}.get,
-            fetch_status=_status(options, origin),
+            fetch_status=_status(options, origin), log_keys=log_keys,
         )  # fmt: skip
     except Unjudged as why:
         sys.stderr.write(f"{why}\n")
@@ -93,8 +96,8 @@ def _read(path: str) -> bytes:
     return content
 
 
-def _issuer(options: argparse.Namespace) -> tuple[str, dict[str, PublicKey]]:
-    """The trusted issuer's origin and its keys by their absolute ids."""
+def _issuer(options: argparse.Namespace) -> Published:
+    """The trusted issuer's origin, its keys by their absolute ids, and those of its log."""
     if options.keys is not None:
         return _keys_of(_read(str(options.keys)), str(options.keys), options.issuer and _origin(options.issuer))
     from peercert.config.environment import read
@@ -110,9 +113,11 @@ def _issuer(options: argparse.Namespace) -> tuple[str, dict[str, PublicKey]]:
         raise Unjudged(f"{address} cannot be fetched: {why}. {mend}") from None
 
 
-def _keys_of(content: bytes, where: str, expected: str | None) -> tuple[str, dict[str, PublicKey]]:
+def _keys_of(content: bytes, where: str, expected: str | None) -> Published:
     try:
-        did, keys = published.keys_in(json.loads(content))
+        document = json.loads(content)
+        did, keys = published.keys_in(document)
+        log_keys = published.log_keys_in(document)
     except (published.NotADocument, ValueError, RecursionError) as wrong:
         why = wrong if isinstance(wrong, published.NotADocument) else "it is not JSON"
         raise Unjudged(f"{where} is not an issuer's did.json: {why}.") from None
@@ -120,7 +125,7 @@ def _keys_of(content: bytes, where: str, expected: str | None) -> tuple[str, dic
     origin = expected or _origin(host)
     if urlsplit(origin).netloc.lower() != host:
         raise Unjudged(f"{where} holds the keys of {host}, not those of {urlsplit(origin).netloc}.")
-    return origin, keys
+    return origin, keys, log_keys
 
 
 def _origin(issuer: str) -> str:

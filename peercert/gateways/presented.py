@@ -3,7 +3,7 @@
 Nothing is kept, and nothing is fetched but what the caller's own functions fetch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,10 +39,13 @@ def judged(
     resolve_key: Callable[[str], PublicKey | None],
     resolve_code_key: Callable[[str], PublicKey | None],
     fetch_status: Callable[[str], bytes | dict[str, Any] | None],
+    log_keys: Iterable[PublicKey],
     at: datetime,
 ) -> verify.Verdict:
     """Every step of a credential or a printed code, judged for the issuer at `origin`."""
     text = given if isinstance(given, str) else given[:4_000].decode(errors="replace")
     if compact.is_like(text) or "://" in text[:12]:
         return compact.explain(text, origin=origin, resolve_key=resolve_code_key, today=day_of(at))
-    return verify.explain(given, issuer=did.of(origin), resolve_key=resolve_key, fetch_status=fetch_status, at=at)
+    return verify.explain(
+        given, issuer=did.of(origin), resolve_key=resolve_key, fetch_status=fetch_status, log_keys=log_keys, at=at
+    )

@@ -12,10 +12,14 @@ from procrastinate.contrib.django import app
 from peercert.config.worker import LONG
 from peercert.gateways import files, keys, printer
 from peercert.gateways.signer import achievement, canonical
-from peercert.program.certificates import actions, printing, queries, signing
+from peercert.program.certificates import actions, log, printing, queries, signing
 from peercert.program.certificates.models import Certificate
 from peercert.program.journey import credential, maintain, standing_changed
 from peercert.program.people.actor import PROGRAM
+
+
+class NotInTheLog(Exception):
+    """The log does not say yet what is to be signed; the job is tried again."""
 
 
 @app.task(name="certificates.sign", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
@@ -25,13 +29,26 @@ def sign(certificate_id: int) -> None:
     A run that is cut off before it stores leaves nothing: no place is reserved, and nobody has what was not stored.
     What was overtaken while it was signed is drawn up and signed again.
     """
-    while (draft := credential.draft(certificate_id, now=timezone.now())) is not None:
+    while (draft := _drawn_up(certificate_id)) is not None:
         try:
             signed = signing.sign(achievement.document(draft.content), canonical.credential, now=timezone.now())
         except canonical.CannotSign:
             maintain.cannot_print(certificate_id, actor=PROGRAM, now=timezone.now())
             return
         credential.keep(draft, signed, now=timezone.now())
+
+
+def _drawn_up(certificate_id: int) -> credential.Draft | None:
+    """What is to be signed, and in the log already: nothing is certified that could be taken back unseen."""
+    found = credential.draft(certificate_id, now=timezone.now())
+    if found is None or found.proof is not None:
+        return found
+    standing_changed.day_came(certificate_id, now=timezone.now())
+    log.append_pending(now=timezone.now())
+    found = credential.draft(certificate_id, now=timezone.now())
+    if found is not None and found.proof is None:
+        raise NotInTheLog(certificate_id)
+    return found
 
 
 @app.periodic(cron="1 * * * *", periodic_id="credentials_that_follow")

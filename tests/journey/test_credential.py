@@ -3,18 +3,21 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
-from django.conf import settings
+from django.conf import settings as live
 from django.db import connection, connections, transaction
 from procrastinate.contrib.django import app
 
-from peercert.gateways.signer import achievement, canonical, did, status, verify
+from peercert.gateways import keys as sealing
+from peercert.gateways.signer import achievement, canonical, did, inclusion, status, verify
 from peercert.program.casework.models import Case, Task
-from peercert.program.certificates import credentials, queries, signing
+from peercert.program.certificates import credentials, log, queries, signing
+from peercert.program.certificates.log_models import LogFact
 from peercert.program.certificates.models import Certificate, Credential, StatusList
 from peercert.program.certificates.status_lists import list_address, signed_list
 from peercert.program.journey import credential as steps
@@ -58,7 +61,7 @@ def held(db: None, run_jobs: Jobs) -> Held:
 
 def judged(credential: Credential, at: datetime | None = None) -> verify.Verdict:
     """What a stranger's verifier finds, with what we publish: the DID document's keys and the status lists."""
-    issuer = did.of(settings.ENVIRONMENT.origin)
+    issuer = did.of(live.ENVIRONMENT.origin)
     keys = {did.key_id(issuer, key.kid): key for key in signing.public_keys("credential", "jwt")}
     at = at or datetime.now(stories.PACIFIC)
 
@@ -66,7 +69,10 @@ def judged(credential: Credential, at: datetime | None = None) -> verify.Verdict
         found = signed_list(int(address.rpartition("/")[2]), now=at)
         return found.encode() if found else None
 
-    return verify.explain(credential.signed, issuer=issuer, resolve_key=keys.get, fetch_status=fetch, at=at)
+    log_keys = signing.public_keys("log")
+    return verify.explain(
+        credential.signed, issuer=issuer, resolve_key=keys.get, fetch_status=fetch, log_keys=log_keys, at=at
+    )
 
 
 def codes(verdict: verify.Verdict) -> set[str]:
@@ -93,6 +99,40 @@ def test_what_is_certified_is_signed_and_says_what_the_certificate_says(held: He
     assert address
     assert address.lower() not in told
     assert "oakland" not in told
+
+
+def test_what_is_signed_stands_in_the_log_and_carries_the_proof(held: Held) -> None:
+    credential = held.current
+    assert credential is not None
+    fact = LogFact.objects.get(certificate=held.certificate)
+    assert fact.position is not None
+    assert judged(credential)["log"].values["position"] == fact.position + 1
+    evidence = orjson.loads(credential.signed)["evidence"][0]
+    assert evidence["id"].startswith(f"{live.ENVIRONMENT.origin}/log/proof/{held.certificate.number}#")
+    carried = inclusion.carried_by(evidence["id"])
+    assert carried.entry == bytes(fact.entry)
+    # What the entry says stays with the register: neither the salt nor anything that it opens.
+    assert bytes(fact.salt).hex() not in credential.signed
+    # The log goes on; what was carried away still leads to the head of its day, and the key that signed it stays known.
+    keep_keys.rotate_key("log", compromised=False, actor=held.story.actor("robin"), now=held.story.now)
+    held.suspend()
+    log.append_pending(now=held.story.now)
+    assert judged(credential)["log"].holds
+    assert codes(judged(credential)) == {"no_longer_current"}
+
+
+def test_nothing_is_signed_while_the_log_cannot_say_it(db: None, run_jobs: Jobs, settings: Any) -> None:
+    """The key that signs the log's heads cannot be opened: the job waits, and nobody gets anything meanwhile."""
+    signing.signer_for("log")
+    held, right = Held(), live.ENVIRONMENT
+    settings.ENVIRONMENT = replace(right, keys=(b"k" * 32,))
+    with pytest.raises(sealing.CannotOpen):
+        app.tasks["certificates.sign"].func(certificate_id=held.certificate.pk)
+    assert not Credential.objects.exists()
+    settings.ENVIRONMENT = right
+    run_jobs(only={"certificates.sign"})
+    assert held.current is not None
+    assert judged(held.current)["log"].holds
 
 
 def test_a_new_name_makes_a_new_credential_and_sets_the_bit_of_the_old_one_at_once(held: Held, run_jobs: Jobs) -> None:
@@ -274,7 +314,7 @@ def test_a_place_taken_meanwhile_is_not_given_twice(held: Held) -> None:
     draft = steps.draft(held.certificate.pk, now=held.story.now)
     assert draft is not None
     taken = credentials.Place(credential.status_list, credential.status_index)
-    late = steps.Draft(draft.certificate_id, draft.told, draft.uuid, taken)
+    late = steps.Draft(draft.certificate_id, draft.told, draft.uuid, taken, draft.proof)
     assert steps.keep(late, signing.Signed("key-x", "{}"), now=held.story.now) is None
     assert held.current is None
 
@@ -307,6 +347,7 @@ def test_a_key_rotated_in_the_middle_of_a_run_leaves_every_credential_verifiable
     now = datetime.now(stories.PACIFIC)
     story = stories.Story(now=now - timedelta(days=60))
     people = [Certificate.objects.get(case=stories.certified(story, who)) for who in ("maria", "devon")]
+    log.append_pending(now=now)
     drafts = [steps.draft(certificate.pk, now=now) for certificate in people]
     assert drafts[0] is not None
     signed = signing.sign(achievement.document(drafts[0].content), canonical.credential, now=now)

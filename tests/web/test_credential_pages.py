@@ -72,7 +72,10 @@ def fetched(address: str) -> bytes | None:
 def judged(document: str | bytes) -> verify.Verdict:
     issuer = did.of(settings.ENVIRONMENT.origin)
     keys = {did.key_id(issuer, key.kid): key for key in signing.public_keys("credential", "jwt")}
-    return verify.explain(document, issuer=issuer, resolve_key=keys.get, fetch_status=fetched, at=timezone.now())
+    return verify.explain(
+        document, issuer=issuer, resolve_key=keys.get, fetch_status=fetched,
+        log_keys=signing.public_keys("log"), at=timezone.now(),
+    )  # fmt: skip
 
 
 def suspend(story: stories.Story, certificate: Certificate) -> None:
@@ -94,6 +97,9 @@ def test_the_keys_are_published_with_those_that_are_retired_and_without_one_that
     assert told["id"] == issuer
     assert f"{issuer}#{old}" in told["assertionMethod"]
     assert answer["Access-Control-Allow-Origin"] == "*"
+    heads = f"{issuer}#{signing.signer_for('log').kid}"
+    assert heads in {method["id"] for method in told["verificationMethod"]}
+    assert heads not in told["assertionMethod"]
     leaked = signing.signer_for("credential").kid
     keep_keys.rotate_key("credential", compromised=True, actor=robin, now=timezone.now())
     assert f"{issuer}#{leaked}" not in client.get("/.well-known/did.json").content.decode()

@@ -1,7 +1,8 @@
 """What a certificate says as a credential: Open Badges 3.0.3 on Verifiable Credentials 2.0, ready to be signed.
 
 Every node has an id except the identity object, whose model allows none: it is the one blank node. Addresses are under
-our own origin and stable; the credential itself is a `urn:uuid`, since nobody should find it by guessing.
+our own origin and stable; the credential itself is a `urn:uuid`, since nobody should find it by guessing. Its evidence
+is the proof that what it says stands in the public log.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from peercert import words
-from peercert.gateways.signer import did
+from peercert.gateways.signer import did, inclusion
 from peercert.gateways.signer.terms import BADGES, V2, utc
 from peercert.rules import days
 
@@ -26,6 +27,8 @@ class Words:
     title: str
     description: str
     criteria: str
+    entry: str
+    proof: str
     competencies: tuple[tuple[str, str], ...]
     areas: tuple[tuple[str, str], ...]
 
@@ -47,21 +50,23 @@ class Content:
     status_list: str
     status_index: int
     words: Words
+    proof: inclusion.Inclusion | None = None
 
 
 @cache
 def words_of_record() -> Words:
     """The words that are signed today: the English of the catalogues."""
-    title, description, criteria = (words.fill("achievement", code) for code in ("title", "description", "criteria"))
+    codes = ("title", "description", "criteria", "entry", "proof")
+    title, description, criteria, entry, proof = (words.fill("achievement", code) for code in codes)
     competencies = tuple((code, words.fill("competencies", code)) for code in words.catalogue("competencies"))
     areas = tuple((code, words.fill("casework", f"provider_{code}")) for code in AREAS)
-    return Words(title, description, criteria, competencies, areas)
+    return Words(title, description, criteria, entry, proof, competencies, areas)
 
 
 def document(content: Content) -> dict[str, Any]:
     """The credential, not yet signed. The same content gives the same document."""
     urn = f"urn:uuid:{content.uuid}"
-    return {
+    made: dict[str, Any] = {
         "@context": [V2, BADGES],
         "id": urn,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -90,6 +95,12 @@ def document(content: Content) -> dict[str, Any]:
             "statusListCredential": content.status_list,
         },
     }  # fmt: skip
+    if content.proof is not None:
+        made["evidence"] = [{
+            "id": inclusion.address(content.origin, content.number, content.proof), "type": ["Evidence"],
+            "name": content.words.entry, "narrative": content.words.proof,
+        }]  # fmt: skip
+    return made
 
 
 def definition(origin: str, areas: frozenset[str], words: Words) -> dict[str, Any]:

@@ -324,6 +324,13 @@ _ENTRY = _Shape(
         "statusListCredential": _link(f"{STATUS}statusListCredential"),
     }
 )
+_EVIDENCE = _Shape(
+    {
+        "type": _type(["Evidence"], f"{OB}Evidence"),
+        "name": _text(f"{SCHEMA}name"),
+        "narrative": _text(f"{OB}narrative"),
+    }
+)
 _CREDENTIAL = _Shape(
     {
         "@context": _contexts(V2, BADGES),
@@ -338,7 +345,10 @@ _CREDENTIAL = _Shape(
         "awardedDate": _formed(f"{OB}awardedDate", _MOMENT, "xsd:dateTime"),
         "credentialSubject": _node(f"{VC}credentialSubject", _SUBJECT),
         "credentialStatus": _node(f"{VC}credentialStatus", _ENTRY),
-    }
+        "evidence": _Nodes(f"{VC}evidence", _EVIDENCE, 1),
+    },
+    # What was signed before the log's proofs were carried along lacks it, and stays verifiable.
+    optional="evidence",
 )
 _LIST = _Shape(
     {

@@ -10,7 +10,7 @@ signed anew.
 import base64
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -29,18 +29,27 @@ def of(origin: str) -> str:
     return f"did:web:{quote(urlsplit(origin).netloc.lower(), safe='.-')}"
 
 
+def host_of(did: str) -> str:
+    """The host that a DID of a site names, with its port."""
+    return unquote(did.removeprefix("did:web:"))
+
+
 def key_id(did: str, kid: str) -> str:
     """The absolute id of a key, as proofs, tokens and the document name it."""
     return f"{did}#{kid}"
 
 
-def document(did: str, keys: Iterable[PublicKey]) -> dict[str, Any]:
-    """The DID document: every key that still verifies something, retired ones too (see above), none compromised."""
+def document(did: str, keys: Iterable[PublicKey], log_keys: Iterable[PublicKey] = ()) -> dict[str, Any]:
+    """The DID document: every key that still verifies something, retired ones too (see above), none compromised.
+
+    The log's keys are named with the others and may assert nothing: whoever verifies a credential's proof without a
+    network needs this one document.
+    """
     methods = [_method(did, key) for key in keys]
     return {
         "@context": _CONTEXTS,
         "id": did,
-        "verificationMethod": methods,
+        "verificationMethod": [*methods, *(_method(did, key) for key in log_keys)],
         "assertionMethod": [method["id"] for method in methods],
     }
 

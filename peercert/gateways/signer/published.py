@@ -24,20 +24,31 @@ def keys_in(document: object) -> tuple[str, dict[str, PublicKey]]:
 
     Raises NotADocument.
     """
+    return _sorted(document)[:2]
+
+
+def log_keys_in(document: object) -> list[PublicKey]:
+    """The keys of the issuer's log: those that may assert nothing. Raises NotADocument."""
+    return [key for key in _sorted(document)[2].values() if key.algorithm == "ed25519"]
+
+
+def _sorted(document: object) -> tuple[str, dict[str, PublicKey], dict[str, PublicKey]]:
+    """The DID, its keys for assertions, and its others."""
     if not isinstance(document, dict) or not str(document.get("id", "")).startswith("did:web:"):
         raise NotADocument("it has no `id` of the form did:web:…")
     did = str(document["id"])
     methods, asserted = document.get("verificationMethod"), document.get("assertionMethod")
     if not isinstance(methods, list) or not isinstance(asserted, list) or len(methods) > _MOST:
         raise NotADocument("it has no list of `verificationMethod` and `assertionMethod`")
-    found = {}
+    asserting: dict[str, PublicKey] = {}
+    others: dict[str, PublicKey] = {}
     for method in methods:
-        if not isinstance(method, dict) or method.get("id") not in asserted:
+        if not isinstance(method, dict) or "id" not in method:
             continue
         name, key = str(method["id"]), _key(method)
         if key is not None and name.startswith(f"{did}#") and method.get("controller") == did:
-            found[name] = key
-    return did, found
+            (asserting if name in asserted else others)[name] = key
+    return did, asserting, others
 
 
 def _key(method: dict[str, Any]) -> PublicKey | None:

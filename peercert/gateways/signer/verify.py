@@ -5,12 +5,12 @@ signature of ours names.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from peercert.gateways.signer import achievement, canonical, jwt, proof, status
+from peercert.gateways.signer import achievement, canonical, did, inclusion, jwt, proof, status
 from peercert.gateways.signer.keys import PublicKey
 from peercert.gateways.signer.strict import NotJson, read, text_of
 
@@ -18,7 +18,7 @@ from peercert.gateways.signer.strict import NotJson, read, text_of
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII)
 
 #: The steps, in the order in which a person would check them. Every verdict has all of them.
-STEPS = ("readable", "shape", "issuer", "key", "signature", "dates", "status")
+STEPS = ("readable", "shape", "issuer", "key", "signature", "log", "dates", "status")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Step:
     issuer     issuer_ours {ours} · issuer_other {ours, theirs}, issuer_missing
     key        key_known {kid} · key_unknown {kid}, key_of_another {kid}
     signature  signature_holds · signature_fails
+    log        in_the_log {position, size} · not_in_the_log · (None) log_not_named, log_key_unknown
     dates      dates_hold {valid_from, valid_until} · not_yet_valid, expired {the same}, dates_unreadable
     status     still_current · no_longer_current · (None) status_not_fetched, status_not_believed {why}
     any        (None) not_judged: an earlier step leaves nothing to judge
@@ -57,7 +58,7 @@ class Verdict:
     number: str = ""
 
     def __getitem__(self, step: str) -> Step:
-        return self.steps[STEPS.index(step)]
+        return next(one for one in self.steps if one.step == step)
 
     @property
     def is_genuine(self) -> bool:
@@ -77,13 +78,15 @@ def explain(
     issuer: str,
     resolve_key: Callable[[str], PublicKey | None],
     fetch_status: Callable[[str], bytes | dict[str, Any] | None],
+    log_keys: Iterable[PublicKey] = (),
     at: datetime,
 ) -> Verdict:
     """Judge a credential as a file's bytes, as text (JSON or VC-JWT) or as parsed JSON, at the moment `at`.
 
     `issuer` is our own DID; `resolve_key` is asked for an absolute key id (`did:web:HOST#KID`) and answers our key for
     credentials of that name, or None; `fetch_status` is asked for a status list's address, once, only where our
-    signature over that address holds, and answers None where it cannot be had.
+    signature over that address holds, and answers None where it cannot be had. `log_keys` are those that sign the heads
+    of our log.
     """
     assert at.tzinfo is not None
     try:
@@ -95,12 +98,13 @@ def explain(
     known, key = _key(given.method, issuer, resolve_key) if ours.holds else (_not_judged("key"), None)
     signature = _signature(claim, key)
     dates = _dates(given.document, at)
-    standing, says = _not_judged("status"), {}
+    logged, standing, says = _not_judged("log"), _not_judged("status"), {}
     if signature.holds:
+        logged = _logged(given.document, issuer, log_keys)
         says = achievement.said_by(given.document)
         standing = _status(given.document, issuer, resolve_key, fetch_status, at)
     readable = Step("readable", "read_as_json" if given.token is None else "read_as_jwt", True)
-    return Verdict((readable, shape, ours, known, signature, dates, standing), says, _number(given.document))
+    return Verdict((readable, shape, ours, known, signature, logged, dates, standing), says, _number(given.document))
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,21 @@ def _signature(claim: proof.Claim | None, key: PublicKey | None) -> Step:
     return (
         Step("signature", "signature_holds", True) if claim.holds(key) else Step("signature", "signature_fails", False)
     )
+
+
+def _logged(document: dict[str, Any], issuer: str, keys: Iterable[PublicKey]) -> Step:
+    """Whether what was signed also stands where nobody can take it back unseen."""
+    if "evidence" not in document:
+        return Step("log", "log_not_named", None)
+    try:
+        found = inclusion.carried_by(document["evidence"][0]["id"])
+    except inclusion.NotAProof:
+        return Step("log", "not_in_the_log", False)
+    if not found.leads_to_its_head():
+        return Step("log", "not_in_the_log", False)
+    if not found.is_signed_by(inclusion.log_of(did.host_of(issuer)), keys):
+        return Step("log", "log_key_unknown", None)
+    return Step("log", "in_the_log", True, {"position": found.position + 1, "size": found.size})
 
 
 def _dates(document: dict[str, Any], at: datetime) -> Step:

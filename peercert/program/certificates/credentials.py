@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from peercert import words
 from peercert.gateways.signer import achievement, did
+from peercert.gateways.signer.inclusion import Inclusion
 from peercert.program.casework.models import Task
 from peercert.program.casework.queue import defer
 from peercert.program.certificates import queries
@@ -109,8 +110,8 @@ def supersede(credential: Credential, *, now: datetime) -> None:
     Credential.objects.filter(pk=credential.pk, superseded_at=None).update(superseded_at=now)
 
 
-def content_of(told: Told, uuid: UUID, place: Place) -> achievement.Content:
-    """What is to be signed, with its place in a status list."""
+def content_of(told: Told, uuid: UUID, place: Place, proof: Inclusion | None) -> achievement.Content:
+    """What is to be signed, with its place in a status list and the proof that the log has it."""
     origin = settings.ENVIRONMENT.origin
     return achievement.Content(
         origin=origin,
@@ -126,6 +127,7 @@ def content_of(told: Told, uuid: UUID, place: Place) -> achievement.Content:
         status_list=list_address(place.list.number),
         status_index=place.index,
         words=achievement.words_of_record(),
+        proof=proof,
     )
 
 

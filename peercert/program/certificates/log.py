@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from peercert.gateways.signer import note
+from peercert.gateways.signer.inclusion import Inclusion, leaf, log_of
 from peercert.program.certificates import facts, queries, tree
 from peercert.program.certificates.log_models import LogCheckpoint, LogFact, LogTile
 from peercert.program.certificates.models import Certificate
@@ -52,7 +53,11 @@ class Proof:
     @property
     def leaf(self) -> bytes:
         """The hash under which the fact stands in the tree."""
-        return tree.leaf(bytes(self.fact.entry))
+        return leaf(bytes(self.fact.entry))
+
+    def carried(self) -> Inclusion:
+        """The proof as a credential carries it: without the salt, so it tells nothing of what the entry says."""
+        return Inclusion(bytes(self.fact.entry), self.position, tuple(self.path), self.checkpoint.note)
 
     def document(self) -> dict[str, Any]:
         """The proof as JSON (docs/log.md): the only place where a salt is given out."""
@@ -108,12 +113,15 @@ def append_pending(*, now: datetime) -> int:
 
 
 def sign_head(*, now: datetime) -> LogCheckpoint | None:
-    """The newest checkpoint, made now where the tree has grown or the key is another; None for an empty tree."""
+    """The newest checkpoint, made now where the tree has grown or the key or the site's address is another.
+
+    None for an empty tree.
+    """
     size = tree_size()
     if size == 0:
         return None
     signer, newest = signer_for("log"), newest_checkpoint()
-    if newest is not None and (newest.size, newest.kid) == (size, signer.kid):
+    if newest is not None and (newest.size, newest.kid, newest.name) == (size, signer.kid, origin()):
         return newest
     root = _hashes([(0, size)])[0]
     text = f"{origin()}\n{size}\n{facts.base64_of(root)}\n"
@@ -124,7 +132,7 @@ def sign_head(*, now: datetime) -> LogCheckpoint | None:
 
 
 def newest_checkpoint() -> LogCheckpoint | None:
-    """The largest tree that was signed, by the newest key."""
+    """The largest tree that was signed, by the newest key and under the newest name."""
     return LogCheckpoint.objects.order_by("-size", "-id").first()
 
 
@@ -141,7 +149,7 @@ def proof_of(certificate: Certificate, *, today: date) -> Proof | None:
     name that was corrected, leaves no trace in it. No other fact's salt is ever given out.
     """
     head = newest_checkpoint()
-    if head is None:
+    if head is None or head.name != origin():
         return None
     told = _told_on(certificate, today)
     same = LogFact.objects.filter(certificate=certificate, public=told, position__lt=head.size)
@@ -181,7 +189,7 @@ def entries(place: int, width: int) -> list[bytes] | None:
 
 def origin() -> str:
     """The name under which the log signs: its address without the scheme."""
-    return f"{urlsplit(settings.ENVIRONMENT.origin).netloc}/log"
+    return log_of(urlsplit(settings.ENVIRONMENT.origin).netloc)
 
 
 def verifiers() -> list[str]:
@@ -217,7 +225,7 @@ def _append_batch() -> int:
             """,
             [size, BATCH],
         )
-        leaves = [tree.leaf(bytes(entry)) for (entry,) in cursor.fetchall()]
+        leaves = [leaf(bytes(entry)) for (entry,) in cursor.fetchall()]
     made = tree.grown(size, tiles_at(tree.edge(size)), leaves)
     LogTile.objects.bulk_create(
         [LogTile(level=level, place=place, hashes=hashes) for (level, place), hashes in made.items()],

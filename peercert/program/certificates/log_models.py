@@ -106,7 +106,7 @@ class LogTile(models.Model):
 
 
 class LogCheckpoint(models.Model):
-    """The signed head of the tree at one size, as a C2SP signed note; one per size and key."""
+    """The signed head of the tree at one size, as a C2SP signed note; one for each size, key and name of the log."""
 
     holds = "nothing about people: a hash and a signature"
 
@@ -117,5 +117,15 @@ class LogCheckpoint(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["size", "kid"], name="one_checkpoint_a_size_and_key")]
+        constraints = [
+            models.UniqueConstraint(
+                "size", "kid", models.Func("note", models.Value("\n"), models.Value(1), function="split_part"),
+                name="one_checkpoint_a_size_key_and_name",
+            )
+        ]  # fmt: skip
         triggers = append_only()
+
+    @property
+    def name(self) -> str:
+        """The name under which the log signed it: the site's address then."""
+        return self.note.partition("\n")[0]

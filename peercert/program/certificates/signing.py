@@ -55,7 +55,7 @@ def method_of(kid: str) -> str:
 
 def did_document() -> dict[str, Any]:
     """Our keys for credentials, for whoever verifies one: retired ones too, none that leaked."""
-    return did.document(did.of(settings.ENVIRONMENT.origin), public_keys("credential", "jwt"))
+    return did.document(did.of(settings.ENVIRONMENT.origin), public_keys("credential", "jwt"), public_keys("log"))
 
 
 def signer_for(purpose: Purpose) -> keys.Signer:

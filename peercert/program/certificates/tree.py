@@ -8,6 +8,9 @@ that lie inside one tile each.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from peercert.gateways.signer.inclusion import leaf as leaf
+from peercert.gateways.signer.inclusion import node as node
+
 #: Hashes in a full tile, and bytes in a hash.
 WIDTH, BYTES = 256, 32
 FULL = WIDTH * BYTES
@@ -18,16 +21,6 @@ EMPTY = hashlib.sha256().digest()
 Run = tuple[int, int]
 #: Level and place of a tile.
 Place = tuple[int, int]
-
-
-def leaf(entry: bytes) -> bytes:
-    """The hash under which an entry stands in the tree."""
-    return hashlib.sha256(b"\x00" + entry).digest()
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    """The hash over two others."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def inclusion(position: int, size: int) -> list[Run]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from peercert.gateways.signer import achievement
-from peercert.program.certificates import credentials, queries
+from peercert.gateways.signer.inclusion import Inclusion
+from peercert.program.certificates import credentials, log, queries
 from peercert.program.certificates.models import Certificate, Credential
 from peercert.program.certificates.signing import Signed
 from peercert.program.journey.certify import print_later
@@ -23,20 +24,31 @@ class Draft:
     told: credentials.Told
     uuid: UUID
     place: credentials.Place
+    proof: Inclusion | None
 
     @property
     def content(self) -> achievement.Content:
         """The same, as the signer takes it."""
-        return credentials.content_of(self.told, self.uuid, self.place)
+        return credentials.content_of(self.told, self.uuid, self.place, self.proof)
 
 
 def draft(certificate_id: int, *, now: datetime) -> Draft | None:
-    """What should be signed for this certificate now; None where a current credential says it or none should."""
-    certificate = Certificate.objects.get(pk=certificate_id)
-    told = credentials.told(certificate, day_of(now))
+    """What should be signed for this certificate now; None where a current credential says it or none should.
+
+    Without `proof` where the log does not yet say what it says: it must not be signed then.
+    """
+    certificate, today = Certificate.objects.get(pk=certificate_id), day_of(now)
+    told = credentials.told(certificate, today)
     if told is None or queries.current_credential(certificate) is not None:
         return None
-    return Draft(certificate_id, told, credentials.new_uuid(), credentials.free_place(now=now))
+    entry = log.proof_of(certificate, today=today)
+    return Draft(
+        certificate_id,
+        told,
+        credentials.new_uuid(),
+        credentials.free_place(now=now),
+        None if entry is None else entry.carried(),
+    )
 
 
 @step

@@ -75,7 +75,13 @@ def judged(given: bytes | str, at: datetime) -> verify.Verdict:
         return None if signed is None else signed.encode()
 
     return presented.judged(
-        given, origin=origin, resolve_key=keys.get, resolve_code_key=printing.get, fetch_status=own_list, at=at
+        given,
+        origin=origin,
+        resolve_key=keys.get,
+        resolve_code_key=printing.get,
+        fetch_status=own_list,
+        log_keys=signing.public_keys("log"),
+        at=at,
     )
 
 

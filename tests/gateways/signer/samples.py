@@ -1,5 +1,7 @@
 """A site that signs: its keys, one certificate's content, its documents, and the official contexts."""
 
+import base64
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -9,7 +11,7 @@ from uuid import UUID
 
 from pyld import jsonld
 
-from peercert.gateways.signer import achievement, canonical, did, jwt, keys, proof, status
+from peercert.gateways.signer import achievement, canonical, did, inclusion, jwt, keys, note, proof, status
 from peercert.gateways.signer.terms import BADGES, V2
 
 ORIGIN = "https://certify.example.org"
@@ -17,9 +19,34 @@ DID = did.of(ORIGIN)
 KEY = keys.local("ed25519", bytes(range(32)))
 JWT_KEY = keys.local("p256", bytes(range(1, 33)))
 OTHER_KEY = keys.local("ed25519", bytes(range(2, 34)))
+LOG_KEY = keys.local("ed25519", bytes(range(6, 38)))
+LOG = "certify.example.org/log"
 METHOD, JWT_METHOD = did.key_id(DID, KEY.kid), did.key_id(DID, JWT_KEY.kid)
 LIST = f"{ORIGIN}/status/1"
 NOW = datetime(2026, 6, 1, 17, 30, tzinfo=UTC)
+
+
+def logged(position: int = 4, size: int = 7, *, key: keys.Signer = LOG_KEY, origin: str = LOG) -> inclusion.Inclusion:
+    """The proof of an entry of a log of `size` entries, by the definitions of RFC 9162 and nothing else."""
+    entries = [hashlib.sha256(str(number).encode()).digest() for number in range(size)]
+
+    def root(part: list[bytes]) -> bytes:
+        if len(part) == 1:
+            return hashlib.sha256(b"\x00" + part[0]).digest()
+        half = 1 << (len(part) - 1).bit_length() - 1
+        return hashlib.sha256(b"\x01" + root(part[:half]) + root(part[half:])).digest()
+
+    def path(place: int, part: list[bytes]) -> tuple[bytes, ...]:
+        if len(part) == 1:
+            return ()
+        half = 1 << (len(part) - 1).bit_length() - 1
+        if place < half:
+            return (*path(place, part[:half]), root(part[half:]))
+        return (*path(place - half, part[half:]), root(part[:half]))
+
+    head = f"{origin}\n{size}\n{base64.b64encode(root(entries)).decode()}\n"
+    return inclusion.Inclusion(entries[position], position, path(position, entries), note.written(head, origin, key))
+
 
 CONTENT = achievement.Content(
     origin=ORIGIN,
@@ -35,6 +62,7 @@ CONTENT = achievement.Content(
     status_list=LIST,
     status_index=94_567,
     words=achievement.words_of_record(),
+    proof=logged(),
 )
 
 _DIST = Path(__file__).parents[3] / "assets/dist/contexts"

@@ -21,7 +21,7 @@ _TEXT = st.text(
 _DAY = st.dates(date(1901, 1, 1), date(2199, 1, 1))
 _WORDS = st.builds(
     achievement.Words,
-    title=_TEXT, description=_TEXT, criteria=_TEXT,
+    title=_TEXT, description=_TEXT, criteria=_TEXT, entry=_TEXT, proof=_TEXT,
     competencies=st.lists(st.tuples(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), _TEXT), min_size=1, max_size=17,
                           unique_by=lambda pair: pair[0]).map(tuple),
     areas=st.just(achievement.words_of_record().areas),
@@ -39,6 +39,7 @@ _CONTENT = st.builds(
     status_list=st.sampled_from(["https://certify.example.org/status/1", "urn:a:b", "https://a.example/%C3%A9?x=1&y=(2)#f"]),
     status_index=st.integers(0, 10**11),
     words=st.just(achievement.words_of_record()) | _WORDS,
+    proof=st.none() | st.builds(samples.logged, st.integers(0, 4), st.integers(5, 40)),
 )  # fmt: skip
 
 
@@ -127,6 +128,11 @@ def _refused(document: dict[str, Any], form: Any = canonical.credential) -> tupl
         ("credentialSubject.achievement", "name", "\ud800", "unsignable_character"),
         ("credentialSubject.achievement", "name", {1: 2}, "wrong_type"),
         ("credentialSubject", "achievement", {1: 2}, "wrong_type"),
+        ("", "evidence", [], "wrong_value"),
+        ("", "evidence", {}, "wrong_type"),
+        ("evidence.0", "description", "known to the contexts, but not to our shape", "unknown_term"),
+        ("evidence.0", "id", "#relative", "not_absolute"),
+        ("evidence.0", "type", ["Proof"], "wrong_value"),
         ("issuer", "id", f"{samples.ORIGIN}/verify/C-7K2M-9QXD/#holder", "same_id"),
         ("credentialSubject", "id", f"{samples.ORIGIN}/competencies/#advocacy", "same_id"),
         ("credentialSubject.achievement.alignment.0", "id", f"{samples.ORIGIN}/competencies/#advocacy", "same_id"),
@@ -151,7 +157,7 @@ def test_a_character_that_cannot_be_signed_is_refused(code: int) -> None:
     assert _refused(document) == ("credentialSubject.identifier[0].identityHash", "unsignable_character")
 
 
-@pytest.mark.parametrize("term", [name for name in samples.signed() if name != "proof"])
+@pytest.mark.parametrize("term", [name for name in samples.signed() if name not in {"proof", "evidence"}])
 def test_every_term_is_needed(term: str) -> None:
     document = achievement.document(samples.CONTENT)
     del document[term]

@@ -4,7 +4,8 @@ import base64
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peercert.gateways.signer import verify
+from peercert.gateways.signer import inclusion, keys, verify
 from tests.gateways.signer import samples
 from tests.gateways.signer.samples import DID, LIST, NOW
 
@@ -20,9 +21,12 @@ GENUINE = ("readable", "shape", "issuer", "key", "signature")
 
 
 def explain(
-    document: Any, *, status: Callable[[str], Any] = lambda _: samples.status_list(5), at: datetime = NOW
-) -> verify.Verdict:
-    return verify.explain(document, issuer=DID, resolve_key=samples.resolve_key, fetch_status=status, at=at)
+    document: Any, *, status: Callable[[str], Any] = lambda _: samples.status_list(5), at: datetime = NOW,
+    log_keys: Sequence[keys.PublicKey] = (samples.OTHER_KEY, samples.LOG_KEY),
+) -> verify.Verdict:  # fmt: skip
+    return verify.explain(
+        document, issuer=DID, resolve_key=samples.resolve_key, fetch_status=status, log_keys=log_keys, at=at
+    )
 
 
 def codes(verdict: verify.Verdict) -> list[str]:
@@ -80,6 +84,8 @@ def _changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("credentialStatus.statusListIndex", "94568", "signature_fails"),
         ("proof.created", "2026-06-01T17:30:01Z", "signature_fails"),
         ("id", "urn:uuid:0b0b7c62-4b8f-4a6e-9f0d-0f4f3d1a2b3d", "signature_fails"),
+        ("evidence.0.id", inclusion.address(samples.ORIGIN, "C-7K2M-9QXD", samples.logged(3)), "signature_fails"),
+        ("evidence", ..., "signature_fails"),
         ("issuer.name", "Somebody", "signature_fails"),
         ("issuer.id", "did:web:certify.example.com", "issuer_other"),
         ("issuer.id", "did:web:CERTIFY.example.org", "issuer_other"),
@@ -128,13 +134,61 @@ def test_one_altered_place_fails_for_its_own_reason(path: str, value: Any, code:
 
 def test_a_key_of_ours_that_did_not_sign_is_found_out() -> None:
     forged = samples.signed(key=samples.OTHER_KEY)
-    assert codes(explain(forged)) == ["key_unknown", "not_judged", "not_judged"]
+    assert codes(explain(forged)) == ["key_unknown", "not_judged", "not_judged", "not_judged"]
     borrowed = _changed(forged, "proof.verificationMethod", samples.METHOD)
-    assert codes(explain(borrowed)) == ["signature_fails", "not_judged"]
+    assert codes(explain(borrowed)) == ["signature_fails", "not_judged", "not_judged"]
     assert (
         codes(explain(_changed(samples.signed(), "proof.verificationMethod", samples.JWT_METHOD)))[0]
         == "signature_fails"
     )
+
+
+def test_the_proof_of_the_log_holds_for_every_place_in_a_tree_of_any_size() -> None:
+    for size in range(1, 20):
+        for place in range(size):
+            proof = samples.logged(place, size)
+            read = inclusion.carried_by(inclusion.address(samples.ORIGIN, "C-7K2M-9QXD", proof))
+            assert read == proof
+            assert read.leads_to_its_head()
+            for wrong in (replace(proof, position=place + 1), replace(proof, entry=bytes(32)),
+                          replace(proof, path=proof.path[1:]) if proof.path else replace(proof, path=(bytes(32),)),
+                          replace(proof, path=(*proof.path, bytes(32)))):  # fmt: skip
+                assert not wrong.leads_to_its_head()
+    step = explain(samples.signed(proof=samples.logged(4, 7)))["log"]
+    assert (step.code, dict(step.values)) == ("in_the_log", {"position": 5, "size": 7})
+
+
+@pytest.mark.parametrize(
+    ("proof", "code", "holds"),
+    [
+        (None, "log_not_named", None),
+        (samples.logged(key=samples.KEY), "log_key_unknown", None),
+        (samples.logged(origin="certify.example.com/log"), "log_key_unknown", None),
+        (replace(samples.logged(), entry=bytes(32)), "not_in_the_log", False),
+        (replace(samples.logged(), path=samples.logged().path[:-1]), "not_in_the_log", False),
+        (replace(samples.logged(), checkpoint=samples.logged(size=8).checkpoint), "not_in_the_log", False),
+    ],
+)
+def test_what_was_signed_but_stands_in_no_log_is_told(proof: Any, code: str, holds: bool | None) -> None:
+    verdict = explain(samples.signed(proof=proof))
+    assert (verdict["log"].code, verdict["log"].holds) == (code, holds)
+    assert verdict.is_genuine
+    assert verdict.holds is holds
+
+
+@pytest.mark.parametrize("behind", ["", "#", "#AAAA", "#" + "A" * 5_000, "#%%%", "#\u00e9"])
+def test_what_is_no_proof_is_none(behind: str) -> None:
+    with pytest.raises(inclusion.NotAProof):
+        inclusion.carried_by(f"{samples.ORIGIN}/log/proof/C-7K2M-9QXD{behind}")
+
+
+@given(
+    text=st.text(max_size=200) | st.from_regex(r"c2sp.org/tlog-proof@v1\nextra .{0,9}\nindex \d{1,20}\n\n.*\n\d+\n.*")
+)
+def test_nothing_behind_the_address_does_harm(text: str) -> None:
+    encoded = base64.urlsafe_b64encode(text.encode(errors="replace")).decode()
+    with pytest.raises(inclusion.NotAProof):
+        inclusion.carried_by(f"{samples.ORIGIN}/log/proof/C-7K2M-9QXD#{encoded}")
 
 
 def test_the_steps_say_whose_it_is_and_what_is_unknown() -> None:
