@@ -1,23 +1,30 @@
-"""A county in a real browser: a roster is sent, a manager suspends one on it, the change reaches page and summary."""
+"""A county in a real browser: a roster is sent, a manager suspends one on it; page, machine and mailbox hear of it."""
 
+import base64
+import hashlib
+import json
+import re
+import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from peercert.demo import partners
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import digests, watched
+from peercert.program.journey import digests, maintain, watched
 from peercert.program.notices.models import Letter
 from peercert.program.people.organisations import Organisation
 from peercert.program.rosters.models import Watch
 from peercert.rules.days import day_of
 from tests import stories
 from tests.fixtures.browser import go
+from tests.fixtures.receiver import Receiver
 from tests.web import axe
 
 pytestmark = pytest.mark.browser
@@ -31,8 +38,26 @@ def desk_of(new_page: Callable[..., Any], site: str, story: stories.Story, who: 
     return page
 
 
+def read_by_the_county(site: str, url: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """What a county's own program does with a message, by RFC 9421 alone: the key, the signature, the digest."""
+    with urllib.request.urlopen(f"{site}/.well-known/http-message-signatures-directory") as answer:
+        keys = {key["kid"]: key["x"] for key in json.load(answer)["keys"]}
+    said = headers["Signature-Input"].removeprefix("sig=")
+    values = {"@method": "POST", "@target-uri": url, **{name.lower(): value for name, value in headers.items()}}
+    covered = re.findall(r'"([^"]+)"', said[: said.index(")")])
+    assert {"@method", "@target-uri", "content-digest", "idempotency-key"} <= set(covered)
+    lines = [f'"{name}": {values[name]}' for name in covered] + [f'"@signature-params": {said}']
+    key = base64.urlsafe_b64decode(keys[re.findall(r'keyid="([^"]+)"', said)[0]] + "=")
+    signature = base64.b64decode(headers["Signature"].removeprefix("sig=:").removesuffix(":"))
+    Ed25519PublicKey.from_public_bytes(key).verify(signature, "\n".join(lines).encode())
+    assert headers["Content-Digest"] == f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+    event: dict[str, Any] = json.loads(body)
+    assert headers["Idempotency-Key"] == f'"{event["id"]}"'
+    return event
+
+
 def test_a_suspension_reaches_the_county_that_watches(
-    new_page: Callable[..., Any], live_site: str, run_jobs: Any, mailbox: Any
+    new_page: Callable[..., Any], live_site: str, run_jobs: Any, mailbox: Any, receiver: Receiver
 ) -> None:
     story = stories.Story(now=timezone.now() - timedelta(days=40))
     stories.certified(story)
@@ -41,6 +66,15 @@ def test_a_suspension_reaches_the_county_that_watches(
     born = maria.person.born_on
     assert born is not None
     at = f"/partner/{county.uuid}"
+
+    # Dana, who administers it, says where its program listens. It is knocked at, and answers.
+    dana = desk_of(new_page, live_site, story, "dana", viewport={"width": 1280, "height": 900})
+    dana.goto(f"{at}/webhooks/")
+    dana.get_by_role("textbox", name="Address").fill(receiver.url)
+    go(dana.get_by_role("button", name="Knock there"))
+    run_jobs(only={"webhooks.knock"})
+    dana.reload()
+    expect(dana.get_by_text("takes messages")).to_be_visible()
 
     # Omar sends a roster in Spanish, on a phone, without a script.
     omar = desk_of(
@@ -71,7 +105,8 @@ def test_a_suspension_reaches_the_county_that_watches(
     go(holder.get_by_role("link", name="Oponerse"))
     assert axe.violations(holder) == []
 
-    # Sam suspends her from today on.
+    # She marries; then Sam suspends her from today on.
+    maintain.correct_name(maria.pk, "María", "", "Luna", "marriage", actor=story.actor("sam"), now=timezone.now())
     sam = desk_of(new_page, live_site, story, "sam", viewport={"width": 1280, "height": 900})
     sam.goto(f"/staff/cases/{maria.case.number}/certificate/")
     sam.get_by_text("Correct the standing").click()
@@ -85,22 +120,36 @@ def test_a_suspension_reaches_the_county_that_watches(
     form.locator("[name=correct-because]").fill("Complaint K-1, upheld.")
     go(form.get_by_role("button"))
 
-    # It reaches Omar's page at once, and his mailbox the next morning, without a name.
+    # It reaches Omar's page and the county's program at once, without a reason or the name before.
+    never = ("K-1", "upheld", "complaint", "García", "GARCIA")
     omar.reload()
     expect(omar.get_by_text("Vigencia: suspendido", exact=False)).to_be_visible()
-    assert "K-1" not in omar.content()
+    assert not [word for word in never if word in omar.content()]
+    run_jobs(only={"webhooks.send"})
+    knock, *told = [read_by_the_county(live_site, receiver.url, *message) for message in receiver.taken]
+    assert knock["data"] == {}
+    assert [(one["subject"], one["data"]["kind"], one["data"]["name"]) for one in told] == [
+        (maria.number, "name", "María Luna"), (maria.number, "standing", "María Luna"),
+    ]  # fmt: skip
+    assert told[1]["data"]["standing"] == "suspended"
+    assert not [word for word in never for _, body in receiver.taken if word in body.decode()]
+
+    # And his mailbox the next morning, without a name at all.
     assert digests.send_digests(now=timezone.now() + timedelta(days=1)) == 1
     run_jobs(only={"notices.send"})
     address = Letter.objects.get(code="roster_digest").to_address
     message = mailbox.to(address)[-1]
     said = str(message["Subject"]) + message.get_content()
     assert f"{at}/changes/" in said
-    assert not [word for word in ("García", "suspen", "K-1", maria.number) if word.lower() in said.lower()]
+    assert not [word for word in (*never, "Luna", "suspen", maria.number) if word.lower() in said.lower()]
 
     # Dana reads the other pages, in English and with scripts.
-    dana = desk_of(new_page, live_site, story, "dana", viewport={"width": 1280, "height": 900})
     asked = f"on_month={today.month}&on_day={today.day}&on_year={today.year}"
-    for path in ("roster/", "rosters/", "changes/", f"as-of/?{asked}"):
+    dana.goto(f"{at}/webhooks/")
+    assert axe.violations(dana) == []
+    go(dana.get_by_role("link", name=receiver.url))
+    expect(dana.get_by_text("taken by your program")).to_have_count(2)
+    for path in ("", "roster/", "rosters/", "changes/", f"as-of/?{asked}"):
         dana.goto(f"{at}/{path}")
         assert axe.violations(dana) == [], path
     expect(dana.get_by_role("cell", name="not certified")).to_be_visible()
