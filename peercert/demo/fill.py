@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from peercert.demo import cast, partners, people, seconds, stories
+from peercert.demo import cast, partners, people, rosters, seconds, stories
 from peercert.demo.lives import (
     PRESENT,
     asked,
@@ -36,6 +36,8 @@ from peercert.rules.days import day_of
 SEED = 803
 #: Of the first exam: 24 counties, more than nine of ten passed (certification figures of November 2022).
 FIRST_COUNTIES, FIRST_SITTING, FIRST_FAILED = 24, 56, 4
+#: Tasks of which nothing is left to do when the demo stands.
+DONE = ("notices.send", "files.judge", "rosters.take", "rosters.tell_holders", "webhooks.knock", "webhooks.send")
 
 
 class NotEmpty(Exception):
@@ -55,6 +57,7 @@ def fill(now: datetime) -> int:
         _lives(story, luck, now)
         _special(story, now)
         partners.everyone(story, now)
+        rosters.watching(story, now)
         seconds.wait_for_seconds(story, now)
         deliver()
         Person.objects.filter(is_demo=False).update(is_demo=True)
@@ -158,11 +161,11 @@ def _special(story: Story, now: datetime) -> None:
 
 
 def _forget_done_jobs() -> None:
-    """Remove the queued jobs of what is done: sending those letters, judging those documents."""
+    """Remove the queued jobs of what is done: letters are sent, documents judged, rosters answered."""
     assert not Document.objects.filter(state="waiting").exists()
     assert not Letter.objects.filter(state="waiting", channel="email").exists()
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = ANY(%s)",
-            [["notices.send", "files.judge"]],
+            [[*DONE]],
         )
