@@ -19,7 +19,9 @@ import pytest
 
 from tests import cluster
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "receiver", "served")]
+pytest_plugins = [
+    f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "receiver", "served", "signer")
+]
 
 # How long an example takes says something about the machine, nothing about the program.
 hypothesis.settings.register_profile(

@@ -1,4 +1,7 @@
-"""`peercert keys`: the keys that the program signs with; `peercert keys rotate PURPOSE` retires one."""
+"""`peercert keys`: the keys that the program signs with; `peercert keys rotate PURPOSE` retires one.
+
+Where the settings name an outside signer the next key is the newest that it has, or one that it makes.
+"""
 
 import argparse
 import sys
@@ -16,8 +19,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> int:
-    """One line per key, newest first; exit 2 for a purpose that does not exist."""
+    """One line per key, newest first, and what is left to be signed anew.
+
+    Exit 2 for a purpose that does not exist, 1 where an outside signer makes no key.
+    """
     with program():
+        from peercert.gateways.signer.keys import SignerDown
         from peercert.program.certificates.models import SigningKey
         from peercert.program.certificates.signing import ALGORITHMS
         from peercert.program.journey.keep_keys import rotate_key
@@ -28,9 +35,14 @@ def command(options: argparse.Namespace) -> int:
             if options.purpose not in ALGORITHMS:
                 sys.stderr.write(f"Say which key to rotate: one of {', '.join(ALGORITHMS)}.\n")
                 return 2
-            rotate_key(options.purpose, compromised=options.compromised, actor=PROGRAM, now=now())
+            try:
+                rotate_key(options.purpose, compromised=options.compromised, actor=PROGRAM, now=now())
+            except SignerDown as down:
+                sys.stderr.write(f"Nothing was rotated: {down}.\n")
+                return 1
         for key in SigningKey.objects.order_by("purpose", "-id"):
             state = "in use" if key.retired_at is None else f"retired {key.retired_at:%Y-%m-%d}"
             state += ", compromised" if key.is_compromised else ""
-            sys.stdout.write(f"{key.purpose:<11} {key.kid}  {key.algorithm:<8} {state}\n")
+            where = f"outside as {key.outside_name}" if key.outside_name else "here"
+            sys.stdout.write(f"{key.purpose:<11} {key.kid}  {key.algorithm:<8} {where}, {state}\n")
     return 0

@@ -1,12 +1,19 @@
-"""Addresses in settings: of the database, the mail server, the bucket and the virus scanner."""
+"""Addresses in settings: of the database, the mail server, the bucket, the virus scanner and the outside signer."""
 
+import re
+import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+_TOKEN = re.compile(r"[!-~]{1,4000}")
+#: A transit engine's path, and how the names of our keys in it begin.
+_NAMES = re.compile(r"(?P<mount>[\w-]+(/[\w-]+)*)/(?P<prefix>[\w.-]{0,60})", re.ASCII)
 
 
 class WrongSetting(Exception):
@@ -42,6 +49,35 @@ class Scanner:
     host: str | None
     port: int
     socket: str | None
+
+
+@dataclass(frozen=True)
+class OutsideSigner:
+    """Who holds the signing keys in our place: a transit engine, the names of our keys in it, and what lets us in."""
+
+    address: str
+    mount: str
+    prefix: str
+    namespace: str
+    token_given: str = field(repr=False)
+    token_file: str
+    ca: str
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody between us and it can read the token."""
+        parts = urlsplit(self.address)
+        return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+
+    @property
+    def token(self) -> str:
+        """The token as it is now: whoever keeps its file may put a new one there at any time. Raises OSError."""
+        if not self.token_file:
+            return self.token_given
+        found = Path(self.token_file).read_text("ascii", "replace").strip()
+        if not _TOKEN.fullmatch(found):
+            raise OSError(f"{self.token_file} holds no token")
+        return found
 
 
 def taken_apart(value: str) -> SplitResult:
@@ -127,3 +163,45 @@ def scanner(value: str) -> Scanner | None:
     if parts.scheme == "tcp" and parts.hostname and parts.port != 0:
         return Scanner(host=parts.hostname, port=parts.port or 3310, socket=None)
     raise WrongSetting("CLAMD_URL must look like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl: correct it.")
+
+
+def signer(
+    value: str, *, keys: str, token: str, token_file: str, namespace: str, ca: str
+) -> OutsideSigner | None:  # fmt: skip
+    """The outside signer that PEERCERT_SIGNER and its companions name; None where it is empty; raises WrongSetting."""
+    if not value:
+        return None
+    parts = taken_apart(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username or parts.port == 0:
+        raise WrongSetting("PEERCERT_SIGNER must look like https://vault.example.org:8200: correct it.")
+    names = _NAMES.fullmatch(keys or "transit/peercert-")
+    if names is None:
+        raise WrongSetting("PEERCERT_SIGNER_KEYS must look like transit/peercert-: correct it.")
+    if bool(token) == bool(token_file):
+        raise WrongSetting(
+            "PEERCERT_SIGNER needs a token: set either PEERCERT_SIGNER_TOKEN or PEERCERT_SIGNER_TOKEN_FILE."
+        )
+    if token and not _TOKEN.fullmatch(token):
+        raise WrongSetting("PEERCERT_SIGNER_TOKEN holds letters that no token has: correct it.")
+    if not re.fullmatch(r"[\w./-]{0,200}", namespace, re.ASCII):
+        raise WrongSetting("PEERCERT_SIGNER_NAMESPACE must look like admin/peers: correct it.")
+    if ca:
+        _look(ca)
+    found = OutsideSigner(parts.geturl(), names["mount"], names["prefix"], namespace, token, token_file, ca)
+    try:
+        found.token  # noqa: B018 - read once now, so that a wrong file is told at the start
+    except OSError as wrong:
+        why = wrong.strerror or "no token in it"
+        raise WrongSetting(
+            f"PEERCERT_SIGNER_TOKEN_FILE is {token_file!r}, which cannot be used ({why}): correct it."
+        ) from None
+    return found
+
+
+def _look(ca: str) -> None:
+    """Refuse a file that TLS cannot use."""
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as wrong:
+        why = "no certificates in PEM" if isinstance(wrong, ssl.SSLError) else wrong.strerror
+        raise WrongSetting(f"PEERCERT_SIGNER_CA is {ca!r}, which cannot be used ({why}): correct it.") from None

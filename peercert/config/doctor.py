@@ -142,6 +142,22 @@ def keys(env: Environment) -> Answer:
     return True, f"{len(env.keys)} in PEERCERT_KEYS, the first seals and opens"
 
 
+def signer(env: Environment) -> Answer:
+    """Does the outside signer sign with the keys that it holds for us?"""
+    from peercert.program.certificates import outside, signing
+    from peercert.program.certificates.models import SigningKey
+
+    outside.look()
+    rows = SigningKey.objects.filter(retired_at=None).order_by("id")
+    here = [row.purpose for row in rows if row.sealed is not None]
+    for row in rows.exclude(outside_name=""):
+        signing.signer_for(row.purpose).sign(b"a probe of `peercert doctor`")  # type: ignore[arg-type]
+    if env.signer is None:
+        return None, "none: signing keys lie in the database, sealed by PEERCERT_KEYS"
+    said = f"{env.signer.address} signs with {len(rows) - len(here)} keys"
+    return (True, said) if not here else (None, f"{said}; still here: {', '.join(here)} (`peercert keys rotate …`)")
+
+
 def mail(env: Environment) -> Answer:
     """Does the mail server let us in?"""
     from django.core.mail import get_connection
@@ -173,7 +189,12 @@ def static(env: Environment) -> Answer:
 
 
 #: Every check after the settings, in the order of the lines: those that ask the database, and those that do without.
-OF_DATABASE: dict[str, Callable[[Environment], Answer]] = {"database": server, "role": runtime_role, "queue": queue}
+OF_DATABASE: dict[str, Callable[[Environment], Answer]] = {
+    "database": server,
+    "role": runtime_role,
+    "queue": queue,
+    "signer": signer,
+}
 OF_THE_REST: dict[str, Callable[[Environment], Answer]] = {
     "files": files,
     "keys": keys,

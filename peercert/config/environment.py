@@ -14,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from peercert.config import addresses
-from peercert.config.addresses import MailServer, ObjectStore, Scanner
+from peercert.config.addresses import MailServer, ObjectStore, OutsideSigner, Scanner
 from peercert.config.addresses import WrongSetting as WrongSetting
 
 Mode = Literal["demo", "production"]
@@ -27,8 +27,9 @@ DEMO_SECRET = "demo-secret-that-production-refuses-0000000000000000000000000000"
 DEMO_KEY = base64.b64encode(b"demo key, never for real people!").decode()
 
 
-def _setting(name: str, says: str, *, secret: bool = False) -> Any:
-    return field(metadata={"name": name, "says": says, "secret": secret})
+def _setting(name: str, says: str, *, secret: bool = False, also: Mapping[str, str] | None = None) -> Any:
+    """A field's variable and what it does; `also`: further variables that belong to it."""
+    return field(metadata={"told": {name: says, **(also or {})}, "secret": secret})
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,18 @@ class Environment:
         secret=True,
     )
     scanner: Scanner | None = _setting("CLAMD_URL", "virus scanner: tcp://host:3310 or unix:///path")
+    signer: OutsideSigner | None = _setting(
+        "PEERCERT_SIGNER",
+        "outside signer (Vault or OpenBao): https://host:8200; absent: signing keys lie sealed in the database",
+        secret=True,
+        also={
+            "PEERCERT_SIGNER_KEYS": "its transit engine and how our keys' names begin; default transit/peercert-",
+            "PEERCERT_SIGNER_TOKEN": "token that it lets us in by",
+            "PEERCERT_SIGNER_TOKEN_FILE": "file of the token, read anew each time, in place of PEERCERT_SIGNER_TOKEN",
+            "PEERCERT_SIGNER_NAMESPACE": "namespace in it; default none",
+            "PEERCERT_SIGNER_CA": "file of certificates (PEM) that its TLS is believed by; default the system's",
+        },
+    )
     personas: bool = _setting("PEERCERT_PERSONAS", "yes or no: sign in as any demo role; default yes in demo")
     demo_state: bool = _setting(
         "PEERCERT_DEMO_STATE", "yes (default in demo) fills an empty database at the start, or no"
@@ -103,7 +116,7 @@ class Environment:
 
 def documented() -> dict[str, str]:
     """Each variable's name and what it does, in the order of the table in docs/operator.md."""
-    return {f.metadata["name"]: f.metadata["says"] for f in fields(Environment)}
+    return {name: says for f in fields(Environment) for name, says in f.metadata["told"].items()}
 
 
 def read(source: Mapping[str, str] | None = None) -> Environment:
@@ -134,6 +147,14 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         mail_from=env.get("PEERCERT_MAIL_FROM") or f"no-reply@{host}",
         files=addresses.files(env.get("FILES_URL", "")),
         scanner=addresses.scanner(env.get("CLAMD_URL", "")),
+        signer=addresses.signer(
+            env.get("PEERCERT_SIGNER", ""),
+            keys=env.get("PEERCERT_SIGNER_KEYS", ""),
+            token=env.get("PEERCERT_SIGNER_TOKEN", ""),
+            token_file=env.get("PEERCERT_SIGNER_TOKEN_FILE", ""),
+            namespace=env.get("PEERCERT_SIGNER_NAMESPACE", ""),
+            ca=env.get("PEERCERT_SIGNER_CA", ""),
+        ),
         personas=_yes(env, "PEERCERT_PERSONAS", default=mode == "demo"),
         demo_state=_yes(env, "PEERCERT_DEMO_STATE", default=mode == "demo"),
         metrics_token=env.get("PEERCERT_METRICS_TOKEN") or None,
@@ -190,6 +211,11 @@ def refused_in_production(env: Environment) -> list[str]:
     if env.scanner is None:
         reasons.append(
             "CLAMD_URL is missing: documents must be scanned in production; set it, for example tcp://127.0.0.1:3310."
+        )
+    if env.signer is not None and not env.signer.is_private:
+        reasons.append(
+            "PEERCERT_SIGNER is an http:// address of another machine, to which the token would travel open: set it to "
+            "an https:// one."
         )
     return reasons
 

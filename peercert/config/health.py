@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from peercert.program.certificates import outside
 from peercert.web.doors import public
 
 #: A worker tells the database every ten seconds that it lives.
@@ -41,7 +42,11 @@ def ready(request: HttpRequest) -> JsonResponse:
             missing.append("worker")
     except Error:
         missing.append("database")
-    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    answer = {"ready": not missing, "missing": missing}
+    if not missing and outside.trouble():
+        # Everything but signing goes on, and signing waits: no reason to send people elsewhere.
+        answer["troubled"] = ["signer"]
+    return JsonResponse(answer, status=503 if missing else 200)
 
 
 @public
@@ -69,6 +74,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         (sessions,) = cursor.fetchone()
         lines += ["# TYPE peercert_database_sessions gauge", f"peercert_database_sessions {sessions}"]
+    if outside.is_set():
+        lines += ["# TYPE peercert_outside_signer_up gauge", f"peercert_outside_signer_up {int(not outside.trouble())}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
 
 

@@ -4,6 +4,7 @@ Each is done once for each name, term and combination of areas, however often it
 """
 
 import hashlib
+from contextlib import suppress
 
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -12,6 +13,8 @@ from procrastinate.contrib.django import app
 from peercert.config.worker import LONG
 from peercert.gateways import files, keys, printer
 from peercert.gateways.signer import achievement, canonical
+from peercert.gateways.signer.keys import SignerDown
+from peercert.jobs.patience import Patient
 from peercert.program.certificates import actions, log, printing, queries, signing
 from peercert.program.certificates.models import Certificate
 from peercert.program.journey import credential, maintain, standing_changed
@@ -22,7 +25,7 @@ class NotInTheLog(Exception):
     """The log does not say yet what is to be signed; the job is tried again."""
 
 
-@app.task(name="certificates.sign", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+@app.task(name="certificates.sign", retry=Patient(max_attempts=20, exponential_wait=2))
 def sign(certificate_id: int) -> None:
     """Sign what the certificate says now, verify it, then store it, in that order.
 
@@ -58,7 +61,7 @@ def sign_missing(timestamp: int) -> None:
     credential.catch_up(timezone.now())
 
 
-@app.task(name="certificates.print", queue=LONG, retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+@app.task(name="certificates.print", queue=LONG, retry=Patient(max_attempts=20, exponential_wait=2))
 def print_certificate(certificate_id: int) -> None:
     """Make the document that carries the current credential and store it sealed; done once however often it runs.
 
@@ -86,8 +89,9 @@ def print_certificate(certificate_id: int) -> None:
 @app.task(name="certificates.print_missing", queue=LONG, queueing_lock="certificates.print_missing")
 def print_missing(timestamp: int) -> None:
     """Print what has no document an hour later: its job was lost or gave up while something was down."""
-    for certificate in queries.unprinted():
-        print_certificate(certificate.pk)
+    with suppress(SignerDown):  # the next hour finds them again
+        for certificate in queries.unprinted():
+            print_certificate(certificate.pk)
 
 
 @app.task(name=standing_changed.DAY_CAME, retry=RetryStrategy(max_attempts=20, exponential_wait=2))

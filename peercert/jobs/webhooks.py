@@ -1,10 +1,10 @@
 """Webhooks: sending what waits, for a little while at a time, and trying the door of new addresses."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
@@ -15,23 +15,26 @@ from procrastinate.contrib.django import app
 
 from peercert.config.worker import OUTWARD
 from peercert.gateways import webhooks as gateway
-from peercert.gateways.signer.keys import Signer
+from peercert.gateways.signer.keys import SignerDown
+from peercert.jobs.patience import Patient
 from peercert.program.certificates.signing import signer_for
 from peercert.program.journey import webhooks
 from peercert.program.rosters.webhooks import Endpoint
 
 #: Lines to one address at the same time, messages in one round, and seconds until others have their turn.
 LINES, ROUND, SLICE = 8, 64, 20.0
+_Message = tuple[webhooks.Event, dict[str, str]]
 
 
-@app.task(name="webhooks.knock", queue=OUTWARD, retry=RetryStrategy(max_attempts=3, exponential_wait=2))
+@app.task(name="webhooks.knock", queue=OUTWARD, retry=Patient(max_attempts=3, exponential_wait=2))
 def knock(endpoint_id: int) -> None:
     """Try the door of an address that is new, or resumed."""
     endpoint = Endpoint.objects.get(pk=endpoint_id)
     if endpoint.state != "new":
         return
-    line, moment = _line(endpoint), timezone.now()
-    answer = _send(line, webhooks.first_knock(endpoint, moment), signer_for("webhook"), moment)
+    ((event, headers),) = _signed(endpoint, [webhooks.first_knock(endpoint, timezone.now())])
+    line = _line(endpoint)
+    answer = line.send(event.body, headers)
     line.close()
     webhooks.knocked(endpoint_id, answer, now=timezone.now())
 
@@ -73,18 +76,22 @@ def _round(endpoint_id: int, threads: ThreadPoolExecutor, lines: "SimpleQueue[ga
     events = webhooks.due(endpoint, most=ROUND, now=timezone.now())
     if not events:
         return False
-    signer, moment = signer_for("webhook"), timezone.now()
+    try:
+        signed = _signed(endpoint, events)
+    except SignerDown:
+        return False  # nothing left, so nothing is lost: `send_waiting` asks again within a minute
 
-    def post(event: webhooks.Event) -> gateway.Answer:
+    def post(message: _Message) -> gateway.Answer:
+        event, headers = message
         try:
             line = lines.get_nowait()
         except Empty:
             line = _line(endpoint)
-        answer = _send(line, event, signer, moment)
+        answer = line.send(event.body, headers)
         lines.put(line)
         return answer
 
-    answers = threads.map(post, events)
+    answers = threads.map(post, signed)
     pairs = [(event.delivery.pk, answer) for event, answer in zip(events, answers, strict=True) if event.delivery]
     after = webhooks.answered(endpoint_id, pairs, now=timezone.now())
     return after.state == "active" and after.next_at is None
@@ -106,6 +113,7 @@ def _line(endpoint: Endpoint) -> gateway.Line:
     return gateway.Line(endpoint.url, allow_local=settings.ENVIRONMENT.is_demo)
 
 
-def _send(line: gateway.Line, event: webhooks.Event, signer: Signer, at: datetime) -> gateway.Answer:
-    headers = gateway.signed_headers(line.url, event.body, event.key, signer, at)
-    return line.send(event.body, headers)
+def _signed(endpoint: Endpoint, events: Sequence[webhooks.Event]) -> list[_Message]:
+    """Messages with their headers, signed here: the threads that send hold no connection to the database."""
+    signer, moment = signer_for("webhook"), timezone.now()
+    return [(event, gateway.signed_headers(endpoint.url, event.body, event.key, signer, moment)) for event in events]

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from peercert import words
+from peercert.gateways.signer.keys import SignerDown
 from peercert.program.access import may, require_member, roles_of
 from peercert.program.errors import Refused
 from peercert.program.people.actor import Actor
@@ -30,6 +31,9 @@ _NOT_YOURS = frozenset(
     {"not_yours", "own_case", "declared_interest", "own_organisation", "member_no_more", "administrators_only"}
 )
 
+#: Seconds after which to come again where a signer is down.
+RETRY_AFTER = 60
+
 View = Callable[..., HttpResponse]
 
 
@@ -39,7 +43,8 @@ def now() -> datetime:
 
 
 class ActorMiddleware:
-    """Sets `request.actor` (an Actor, or None where nobody signed in) and turns a Refused into its page."""
+    """Sets `request.actor` (an Actor, or None where nobody signed in); turns a Refused, and a signer that is down, into
+    their pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -51,6 +56,8 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return refusal_page(request, exception)
+        if isinstance(exception, SignerDown):
+            return cannot_sign_page(request)
         return None
 
 
@@ -90,6 +97,13 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     back = reverse("partner:home") if refusal.reason in _OF_A_MEMBER else request.path
     given = {"says": sentence(refusal), "reason": refusal.reason, "back": back}
     return render(request, "refused.html", given, status=status)
+
+
+def cannot_sign_page(request: HttpRequest) -> HttpResponse:
+    """The page that says that a signature cannot be had for now: 503, and when to come again."""
+    response = render(request, "503.html", {"again": request.path}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

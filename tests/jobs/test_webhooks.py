@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from peercert.demo import partners
 from peercert.gateways import webhooks as gateway
+from peercert.jobs import signer
 from peercert.jobs import webhooks as jobs
 from peercert.program.certificates.models import Certificate, CertificateFile
 from peercert.program.errors import Refused
@@ -27,6 +28,7 @@ from peercert.rules.days import add_days, day_of
 from tests.fixtures.mail import Mailbox
 from tests.fixtures.queue import a_worker
 from tests.fixtures.receiver import Receiver
+from tests.gateways.signer.transit import Engine
 from tests.stories import Story
 
 TASKS = {"webhooks.send", "webhooks.knock"}
@@ -118,6 +120,24 @@ def test_a_change_arrives_as_a_signed_cloudevent_that_says_no_reason(county: Set
 
     assert judged([{**message, "keys": gateway.directory(public_keys("webhook"))["keys"]}]) == [True]
     assert Delivery.objects.get().state == "taken"
+
+
+def test_changes_wait_for_a_signer_that_is_down_and_count_as_no_failure(
+    outside_signer: Engine, county: Setting
+) -> None:
+    outside_signer.stop()
+    county.suspend(0)
+    county.rename(1, "Brook")
+    county.run_jobs(only=TASKS)
+    assert county.receiver.taken == []
+    assert {one.state for one in Delivery.objects.all()} == {"waiting"}
+    assert county.state().next_at is None
+    outside_signer.start()
+    signer.follow(timestamp=0)
+    jobs.send_waiting(timestamp=0)
+    county.run_jobs(only=TASKS)
+    assert len(county.told()) == 2
+    assert {one.state for one in Delivery.objects.all()} == {"taken"}
 
 
 def test_changes_of_one_person_arrive_in_their_order(county: Setting) -> None:

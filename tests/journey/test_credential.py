@@ -59,6 +59,13 @@ def held(db: None, run_jobs: Jobs) -> Held:
     return held
 
 
+@pytest.fixture(params=["here", "outside"])
+def keys_held(request: pytest.FixtureRequest) -> None:
+    """Keys that sign are sealed in the database, or held by an outside signer."""
+    if request.param == "outside":
+        request.getfixturevalue("outside_signer")
+
+
 def judged(credential: Credential, at: datetime | None = None) -> verify.Verdict:
     """What a stranger's verifier finds, with what we publish: the DID document's keys and the status lists."""
     issuer = did.of(live.ENVIRONMENT.origin)
@@ -343,7 +350,9 @@ def test_a_name_that_cannot_be_signed_becomes_a_task(held: Held, run_jobs: Jobs)
     assert steps.catch_up(held.story.now) == 0
 
 
-def test_a_key_rotated_in_the_middle_of_a_run_leaves_every_credential_verifiable(db: None, run_jobs: Jobs) -> None:
+def test_a_key_rotated_in_the_middle_of_a_run_leaves_every_credential_verifiable(
+    db: None, keys_held: None, run_jobs: Jobs
+) -> None:
     now = datetime.now(stories.PACIFIC)
     story = stories.Story(now=now - timedelta(days=60))
     people = [Certificate.objects.get(case=stories.certified(story, who)) for who in ("maria", "devon")]
@@ -374,7 +383,7 @@ def test_what_a_leaked_key_signed_is_superseded_and_signed_again(held: Held, run
 
 
 def test_a_worker_killed_between_signing_and_storing_leaves_nothing_and_the_next_run_makes_one(
-    committed: str, run_jobs: Jobs, eventually: Callable[..., Any]
+    committed: str, keys_held: None, run_jobs: Jobs, eventually: Callable[..., Any]
 ) -> None:
     held = Held()
     signing.signer_for("credential")
@@ -392,7 +401,9 @@ def test_a_worker_killed_between_signing_and_storing_leaves_nothing_and_the_next
     assert judged(held.current).holds
 
 
-def test_two_workers_at_once_make_one(committed: str, run_jobs: Jobs, eventually: Callable[..., Any]) -> None:
+def test_two_workers_at_once_make_one(
+    committed: str, keys_held: None, run_jobs: Jobs, eventually: Callable[..., Any]
+) -> None:
     held = Held()
     signing.signer_for("credential")
     task = app.tasks["certificates.sign"].func

@@ -17,7 +17,8 @@ from peercert.gateways.signer import note
 from peercert.program.certificates import log, queries, signing, tree
 from peercert.program.certificates.log_models import LogCheckpoint, LogFact, LogTile
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain, specialize, standing_changed
+from peercert.program.journey import keep_keys, maintain, specialize, standing_changed
+from peercert.program.people.actor import PROGRAM
 from peercert.rules.days import day_of
 from tests.stories import Story, certified
 from tests.witness import witness
@@ -247,7 +248,7 @@ def test_a_run_that_is_cut_off_leaves_nothing_or_a_tree_that_the_next_run_signs(
 def test_a_new_key_signs_the_same_head_again_and_old_heads_stay_verifiable(held: Held) -> None:
     held.append()
     old = held.proof()
-    signing.rotate("log", compromised=False, now=held.story.now)
+    keep_keys.rotate_key("log", compromised=False, actor=PROGRAM, now=held.story.now)
     assert held.append() == 0
     new = held.proof()
     assert (old["size"], old["root"]) == (new["size"], new["root"])

@@ -101,6 +101,8 @@ def test_production_takes_the_embedded_database_on_an_explicit_yes() -> None:
         ("CLAMD_URL", "http://scanner"),
         ("CLAMD_URL", "tcp://["),
         ("CLAMD_URL", "tcp://scanner:0"),
+        ("PEERCERT_SIGNER", "vault.example.org"),
+        ("PEERCERT_SIGNER", "https://vault.example.org:8200"),
         ("PEERCERT_PERSONAS", "true"),
         ("PEERCERT_PROXIES", "-1"),
         ("PEERCERT_STATIC", "fast"),
@@ -112,6 +114,52 @@ def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name: str, value: s
     assert name in str(wrong.value)
     assert "\n" not in str(wrong.value)
     assert str(wrong.value).endswith(".")
+
+
+SIGNER = {"PEERCERT_SIGNER": "https://vault.example.org:8200", "PEERCERT_SIGNER_TOKEN": "s.token"}
+
+
+def test_an_outside_signer_is_an_address_a_token_and_names(tmp_path: Path) -> None:
+    signer = read({**SIGNER, "PEERCERT_SIGNER_KEYS": "kv/transit/ca-"}).signer
+    assert signer is not None
+    assert (signer.address, signer.mount, signer.prefix) == ("https://vault.example.org:8200", "kv/transit", "ca-")
+    assert signer.token == "s.token"
+    assert "s.token" not in repr(signer)
+    kept = tmp_path / "token"
+    kept.write_text("s.first\n")
+    signer = read({**SIGNER, "PEERCERT_SIGNER_TOKEN": "", "PEERCERT_SIGNER_TOKEN_FILE": str(kept)}).signer
+    kept.write_text("s.second\n")
+    assert signer is not None
+    assert signer.token == "s.second"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"PEERCERT_SIGNER_TOKEN": ""}, "either PEERCERT_SIGNER_TOKEN or PEERCERT_SIGNER_TOKEN_FILE"),
+        ({"PEERCERT_SIGNER_TOKEN_FILE": "/etc/hostname"}, "either PEERCERT_SIGNER_TOKEN or"),
+        ({"PEERCERT_SIGNER_TOKEN": "two words"}, "PEERCERT_SIGNER_TOKEN holds"),
+        ({"PEERCERT_SIGNER_TOKEN": "", "PEERCERT_SIGNER_TOKEN_FILE": "/no/such/file"}, "No such file"),
+        ({"PEERCERT_SIGNER_TOKEN": "", "PEERCERT_SIGNER_TOKEN_FILE": "/dev/null"}, "no token in it"),
+        ({"PEERCERT_SIGNER_KEYS": "peercert"}, "PEERCERT_SIGNER_KEYS must look like"),
+        ({"PEERCERT_SIGNER_KEYS": "../peercert-"}, "PEERCERT_SIGNER_KEYS must look like"),
+        ({"PEERCERT_SIGNER_NAMESPACE": "a b"}, "PEERCERT_SIGNER_NAMESPACE must look like"),
+        ({"PEERCERT_SIGNER_CA": "/no/such/file"}, "PEERCERT_SIGNER_CA is '/no/such/file'"),
+        ({"PEERCERT_SIGNER_CA": "/dev/null"}, "no certificates in PEM"),
+    ],
+)
+def test_a_signer_that_cannot_be_used_is_told_at_the_start(changed: dict[str, str], named: str) -> None:
+    with pytest.raises(WrongSetting, match=named) as wrong:
+        read({**SIGNER, **changed})
+    assert "\n" not in str(wrong.value)
+    assert str(wrong.value).endswith(".")
+    assert "s.token" not in str(wrong.value)
+
+
+def test_production_sends_no_token_over_an_open_line() -> None:
+    with pytest.raises(WrongSetting, match="PEERCERT_SIGNER is an http:// address"):
+        read({**PRODUCTION, **SIGNER, "PEERCERT_SIGNER": "http://vault.example.org:8200"})
+    assert read({**PRODUCTION, **SIGNER, "PEERCERT_SIGNER": "http://127.0.0.1:8200"}).signer is not None
 
 
 def test_the_password_of_a_wrong_address_is_not_said() -> None:

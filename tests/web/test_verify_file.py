@@ -15,7 +15,8 @@ from django.test import Client
 from peercert.gateways.signer import compact
 from peercert.program.certificates import queries, signing
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain
+from peercert.program.journey import keep_keys, maintain
+from peercert.program.people.actor import PROGRAM
 from peercert.rules.days import day_of
 from peercert.web.doors import now
 from peercert.web.public import throttle
@@ -149,10 +150,10 @@ def test_a_look_alike_is_told_as_not_ours_and_nothing_of_it_is_fetched(
 
 def test_a_key_that_somebody_else_may_know_signs_nothing_any_more(client: Client, certificate: Certificate) -> None:
     address = code_of(certificate)
-    signing.rotate("credential", compromised=False, now=now())
+    keep_keys.rotate_key("credential", compromised=False, actor=PROGRAM, now=now())
     assert "Genuine as printed" in words_of(client.post("/verify/file/", {"text": address}))
     second = code_of(certificate)
-    signing.rotate("credential", compromised=True, now=now())
+    keep_keys.rotate_key("credential", compromised=True, actor=PROGRAM, now=now())
     assert "Genuine as printed" in words_of(client.post("/verify/file/", {"text": address}))
     assert "a key that is not ours" in words_of(client.post("/verify/file/", {"text": second}))
 

@@ -1,17 +1,19 @@
 """Keys that an outside signer holds: the transit engine of HashiCorp Vault, or of OpenBao, which speaks the same.
 
 The private half never enters this program. A key is named `NAME:VERSION`, so that a key rotated in the vault is another
-key here too. Whatever goes wrong on the way, a timeout as well as an answer that makes no sense, is one exception:
-SignerDown; the job tries again.
+key here too. Whatever goes wrong on the way, a timeout as well as an answer that makes no sense or a signature that
+does not hold, is one exception: SignerDown; the job tries again.
 """
 
 import base64
 import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,24 +21,36 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from peercert.gateways.signer.keys import Algorithm, PublicKey, Signer, SignerDown, kid_of
+from peercert.gateways.signer.keys import Algorithm, PublicKey, SignerDown, kid_of
 
 _TYPES: dict[str, Algorithm] = {"ed25519": "ed25519", "ecdsa-p256": "p256"}
+_KINDS = {algorithm: kind for kind, algorithm in _TYPES.items()}
 _MOST = 1 << 16
+
+
+class NoSuchKey(SignerDown):
+    """The signer answers, and has no key of this name that we may see."""
 
 
 @dataclass(frozen=True)
 class Vault:
-    """Where the signer is and how it lets us in. `seconds` bounds connecting, and then the whole talk."""
+    """Where the signer is and how it lets us in. `seconds` bounds connecting, and then the whole talk.
+
+    `ca` is a file of certificates that its TLS is believed by; "" for those of the system.
+    """
 
     address: str
     token: str = field(repr=False)
     namespace: str = ""
     mount: str = "transit"
+    ca: str = ""
     seconds: float = 5.0
 
     def newest(self, name: str) -> tuple[str, PublicKey]:
-        """The key of that name as it is now: its name with the version, and its public half. Raises SignerDown."""
+        """The key of that name as it is now: its name with the version, and its public half.
+
+        Raises SignerDown, of the kind NoSuchKey where only the key is missing.
+        """
         found = self._ask("GET", f"keys/{quote(name, safe='')}")
         try:
             algorithm, version = _TYPES[found["type"]], int(found["latest_version"])
@@ -45,13 +59,20 @@ class Vault:
             raise SignerDown(f"the outside signer has no key {name} that we can use: {wrong!r}") from None
         return f"{name}:{version}", PublicKey(kid_of(public), algorithm, public)
 
-    def signer(self, name: str, key: PublicKey) -> Signer:
-        """A signer by the key `NAME:VERSION`, whose public half is known. Its `sign` raises SignerDown."""
+    def make(self, name: str, algorithm: Algorithm) -> None:
+        """Have a key of that name made; one that is there stays as it is. Raises SignerDown, also where we may not."""
+        self._talk("POST", f"keys/{quote(name, safe='')}", {"type": _KINDS[algorithm]})
 
-        def sign(data: bytes) -> bytes:
-            return self._sign(name, key.algorithm, data)
+    def rotate(self, name: str) -> None:
+        """Have the next version of a key made. Raises SignerDown, also where we may not."""
+        self._talk("POST", f"keys/{quote(name, safe='')}/rotate", {})
 
-        return Signer(key.kid, key.algorithm, key.public, sign)
+    def sign(self, name: str, key: PublicKey, data: bytes) -> bytes:
+        """A signature by the key `NAME:VERSION` that holds by its public half, which we know. Raises SignerDown."""
+        signature = self._sign(name, key.algorithm, data)
+        if not key.verifies(signature, data):
+            raise SignerDown(f"the outside signer signed as {name} with another key than the one that we know")
+        return signature
 
     def _sign(self, name: str, algorithm: Algorithm, data: bytes) -> bytes:
         bare, _, version = name.rpartition(":")
@@ -71,30 +92,55 @@ class Vault:
         return raw
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The `data` of an answer. Redirects are not followed: they would carry the token elsewhere."""
-        where = urlsplit(self.address)
-        kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
-        line = kind(where.netloc, timeout=self.seconds)
-        headers = {"X-Vault-Token": self.token, "X-Vault-Request": "true", "Content-Type": "application/json"}
-        if self.namespace:
-            headers["X-Vault-Namespace"] = self.namespace
-        path = f"{where.path.rstrip('/')}/v1/{self.mount}/{path}"
+        """The `data` of an answer."""
         try:
-            line.connect()
-            with _cut_off(line.sock, self.seconds):
-                line.request(method, path, orjson.dumps(body) if body else None, headers)
-                answer = line.getresponse()
-                text = answer.read(_MOST)
-            if answer.status != 200:
-                raise SignerDown(f"the outside signer answered {answer.status}: {text[:200]!r}")
-            data = orjson.loads(text)["data"]
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as wrong:
-            raise SignerDown(f"the outside signer cannot be reached or understood: {type(wrong).__name__}") from wrong
-        finally:
-            line.close()
+            data = orjson.loads(self._talk(method, path, body))["data"]
+        except (ValueError, KeyError, TypeError) as wrong:
+            raise SignerDown(f"the outside signer cannot be understood: {type(wrong).__name__}") from wrong
         if not isinstance(data, dict):
             raise SignerDown("the outside signer answered something else")
         return data
+
+    def _talk(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """An answer that says yes. Redirects are not followed: they would carry the token elsewhere."""
+        headers = {"X-Vault-Token": self.token, "X-Vault-Request": "true", "Content-Type": "application/json"}
+        if self.namespace:
+            headers["X-Vault-Namespace"] = self.namespace
+        path = f"{urlsplit(self.address).path.rstrip('/')}/v1/{self.mount}/{path}"
+        line = self._line()
+        try:
+            line.connect()
+            with _cut_off(line.sock, self.seconds):
+                line.request(method, path, None if body is None else orjson.dumps(body), headers)
+                answer = line.getresponse()
+                text = answer.read(_MOST)
+        except (OSError, http.client.HTTPException, ValueError) as wrong:
+            raise SignerDown(f"the outside signer cannot be reached: {_why(wrong)}") from wrong
+        finally:
+            line.close()
+        if answer.status == 404 and method == "GET":
+            raise NoSuchKey(f"the outside signer knows nothing at {path}")
+        if answer.status not in {200, 204}:
+            raise SignerDown(f"the outside signer answered {answer.status}: {text[:200]!r}")
+        return text
+
+    def _line(self) -> http.client.HTTPConnection:
+        where = urlsplit(self.address)
+        if where.scheme == "https":
+            return http.client.HTTPSConnection(where.netloc, timeout=self.seconds, context=_tls(self.ca))
+        return http.client.HTTPConnection(where.netloc, timeout=self.seconds)
+
+
+@cache
+def _tls(ca: str) -> ssl.SSLContext:
+    """Whose certificates are believed; read once, since the system's are many."""
+    return ssl.create_default_context(cafile=ca or None)
+
+
+def _why(wrong: Exception) -> str:
+    """What the system or the TLS said; of another trouble only its kind, since its text may hold the token."""
+    said = " ".join(str(wrong).split())[:200] if isinstance(wrong, OSError) else ""
+    return said or type(wrong).__name__
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Status lists as anyone may fetch them: signed, rebuilt when a bit was set, kept in the cache in between.
 
 Bits are read from the credentials. Since none is ever cleared, the number of those that are set names a state of the
-list; what was signed for that state, that day and that key is signed once for every process.
+list; what was signed for that state, that day and that key is signed once for every process. While a signer is down,
+yesterday's list of the same state does: it is still good, and says the same.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from peercert.gateways.signer import canonical, did, status
+from peercert.gateways.signer.keys import SignerDown
 from peercert.program.certificates import signing
 from peercert.program.certificates.models import Credential, StatusList
 from peercert.rules import days
@@ -26,17 +28,26 @@ def list_address(number: int) -> str:
 
 
 def signed_list(number: int, *, now: datetime) -> str | None:
-    """The status list as a signed credential, with every bit that is set now; None where there is no such list."""
+    """The status list as a signed credential, with every bit that is set now; None where there is no such list.
+
+    Raises keys.SignerDown where it cannot be signed now.
+    """
     found = StatusList.objects.filter(number=number).first()
     if found is None:
         return None
     today = days.day_of(now)
-    (key, *_) = signing.public_keys("credential")
-    name = f"status-list:{list_address(number)}:{_set(found).count()}:{today}:{key.kid}"
-    kept: str | None = cache.get(name)
-    if kept is None:
+    key, *_ = signing.public_keys("credential") or [signing.signer_for("credential")]
+    state = f"status-list:{list_address(number)}:{_set(found).count()}:{key.kid}"
+    kept: str | None = cache.get(f"{state}:{today}")
+    if kept is not None:
+        return kept
+    try:
         # Whoever is first has the word, so that every process answers with the same bytes.
-        kept = cache.get_or_set(name, lambda: _sign(found, now), _KEPT_SECONDS)
+        kept = cache.get_or_set(f"{state}:{today}", lambda: _sign(found, now), _KEPT_SECONDS)
+    except SignerDown:
+        kept = cache.get(f"{state}:{days.add_days(today, -_GOOD_DAYS)}")
+        if kept is None:
+            raise
     return kept
 
 

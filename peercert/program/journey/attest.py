@@ -6,21 +6,20 @@ from peercert.program.certificates.locate import Located
 from peercert.program.certificates.models import Certificate, Receipt
 from peercert.program.certificates.receipts import record_receipt
 from peercert.program.errors import Refused
-from peercert.program.journey.step import step
 from peercert.program.people.organisations import Organisation
 from peercert.program.people.queries import agreement_in_force
 from peercert.rules.days import day_of, end_of
 
 
-@step
 def give_receipt(
     organisation: Organisation, located: Located, on: date, as_known_on: date | None, *, issuer: str, now: datetime
 ) -> Receipt:
-    """A receipt for an organisation whose agreement is in force.
+    """A receipt for an organisation whose agreement is in force: one row, written once it is signed, and no transaction
+    before that in which an outside signer would be waited for.
 
     `as_known_on`: what was known at the end of that day. A record that was withdrawn since is answered for as it was
     known then: whoever relied on it must be able to show so. Raises Refused: `no_agreement`, `receipt_of_nobody`,
-    `day_in_future`, `known_in_future`.
+    `day_in_future`, `known_in_future`; and keys.SignerDown, with nothing written.
     """
     today = day_of(now)
     if agreement_in_force(organisation, today) is None:

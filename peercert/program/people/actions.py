@@ -4,13 +4,13 @@ from datetime import date, datetime
 
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Now
 
 from peercert.program.errors import Refused
 from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
-from peercert.program.people.organisations import ApiKey, ApiUse
+from peercert.program.people.organisations import ApiKey, ApiTally, ApiUse
 from peercert.rules.days import day_of
 from peercert.rules.names import fold
 
@@ -98,6 +98,12 @@ def spend(key: ApiKey, kind: str, count: int, *, on: date, most: int | None = No
         if alone:
             cursor.execute("SET LOCAL synchronous_commit = off")
         return count_asked(key.organisation_id, kind, count, on=on, most=most)
+
+
+def give_back(key: ApiKey, kind: str, count: int, *, on: date) -> None:
+    """Take back what `spend` counted of a request that we could not answer."""
+    counted = ApiTally.objects.filter(organisation=key.organisation_id, on=on, kind=kind, count__gte=count)
+    counted.update(count=F("count") - count)
 
 
 def count_asked(organisation_id: int, kind: str, count: int, *, on: date, most: int | None = None) -> bool:

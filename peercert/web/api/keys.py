@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from peercert.program.people import queries
-from peercert.program.people.actions import log_use, spend
+from peercert.program.people.actions import give_back, log_use, spend
 from peercert.program.people.organisations import ApiKey, Organisation
 from peercert.program.people.quotas import MOST_A_DAY, settle
 from peercert.rules.days import add_days, day_of, start_of
@@ -44,6 +44,12 @@ class Asking:
         self.is_spent, self.count = True, count
         if not spend(self.key, self.kind, count, on=self.today, most=MOST_A_DAY[self.kind]):
             raise too_much(self)
+
+    def give_back(self) -> None:
+        """Undo what `spend` counted: nothing was done, for a reason that is ours."""
+        assert self.key is not None
+        give_back(self.key, self.kind, self.count, on=self.today)
+        self.count = 0
 
     def settle(self, status: int) -> int | None:
         """Count and log the answer; what is left of the day, -1 where it was counted before, None where too much."""

@@ -11,7 +11,9 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja.errors import HttpError, ValidationError
 
 from peercert import words
+from peercert.gateways.signer.keys import SignerDown
 from peercert.program.errors import Refused
+from peercert.web.doors import RETRY_AFTER
 from peercert.web.whole import CutShort
 
 PROBLEM, FHIR = "application/problem+json", "application/fhir+json"
@@ -94,6 +96,8 @@ def of_exception(request: HttpRequest, exception: Exception) -> HttpResponse:
         return told(request, Problem(400, "cut_short"))
     if isinstance(exception, Refused):
         return told(request, _problem_of(exception, language(request)))
+    if isinstance(exception, SignerDown):
+        return told(request, Problem(503, "unavailable", headers={"Retry-After": str(RETRY_AFTER)}))
     assert isinstance(exception, HttpError)
     if exception.status_code == 400 and request.content_type != "application/json":
         return told(request, Problem(415, "wrong_media_type"))

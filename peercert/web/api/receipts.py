@@ -9,6 +9,7 @@ from ninja import Field, Router, Schema
 from ninja.params import Body, Path, Query
 
 from peercert.gateways.signer import receipt as jws
+from peercert.gateways.signer.keys import SignerDown
 from peercert.program.certificates import receipts
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Receipt
@@ -77,6 +78,9 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
             raise Problem(410, "retired_number") from None
         if refusal.reason in _FIELDS:
             raise Problem(422, "invalid", errors=[mistake(*_FIELDS[refusal.reason])]) from None
+        raise
+    except SignerDown:
+        asking.give_back()
         raise
     asking.number = made.certificate.number if made.certificate else ""
     response = _told(request, made, status=201)

@@ -11,6 +11,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
+from peercert.gateways.signer.keys import SignerDown
 from peercert.program.errors import Refused
 from peercert.web.api import (
     certificates,
@@ -59,7 +60,7 @@ api = Described(
     openapi_extra=description.EXTRA,
 )
 
-for kind in (problems.Problem, ValidationError, HttpError, Refused, CutShort):
+for kind in (problems.Problem, ValidationError, HttpError, Refused, CutShort, SignerDown):
     api.add_exception_handler(kind, problems.of_exception)
 for part in (certificates, verifications, receipts, providers, holders, rosters, log):
     api.add_router("", part.router)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from peercert.gateways import files, keys
 from peercert.program.casework.models import Task
-from peercert.program.certificates import credentials, queries
+from peercert.program.certificates import credentials, outside, queries
 from peercert.program.certificates.models import Certificate
 from peercert.program.errors import Refused
 from peercert.program.journey import maintain
@@ -73,6 +73,7 @@ def document(certificate: Certificate) -> dict[str, Any]:
         "certificate": certificate,
         "file": queries.newest_file(certificate),
         "is_due": credentials.told(certificate, day_of(now())) is not None,
+        "is_held_up": bool(outside.trouble()),
         "is_asked": Task.objects.filter(case=certificate.case, kind="print_certificate", closed_at=None).exists(),
     }
 

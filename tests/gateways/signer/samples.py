@@ -78,9 +78,9 @@ def signed(content: achievement.Content = CONTENT, *, key: keys.Signer = KEY, **
     return proof.signed(unsigned, key, did.key_id(DID, key.kid), now=NOW, form=canonical.credential)
 
 
-def token(content: achievement.Content = CONTENT, **changes: Any) -> str:
+def token(content: achievement.Content = CONTENT, *, key: keys.Signer = JWT_KEY, **changes: Any) -> str:
     """The same as a VC-JWT."""
-    return jwt.signed(achievement.document(replace(content, **changes)), JWT_KEY, JWT_METHOD)
+    return jwt.signed(achievement.document(replace(content, **changes)), key, did.key_id(DID, key.kid))
 
 
 def status_list(*indexes: int, **changes: Any) -> dict[str, Any]:

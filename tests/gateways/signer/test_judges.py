@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import jsonschema
@@ -13,11 +14,13 @@ from openvc.keys import Ed25519SigningKey
 from openvc.proof.data_integrity import DataIntegrityProofSuite
 
 from peercert.gateways.signer import achievement, canonical, did, jwt, keys, proof
-from tests.gateways.signer import judges, samples
+from peercert.gateways.signer.vault import Vault
+from tests.gateways.signer import judges, samples, transit
 
 SCHEMA = json.loads((judges.JUDGES / "ob3_achievementcredential.schema.json").read_text())
 SCHEMA_AT = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 RETIRED = keys.local("ed25519", bytes(range(3, 35)))
+OUTSIDE = keys.local("ed25519", bytes(range(5, 37)))
 IN_FORCE: dict[str, Any] = {"last_day": date(2099, 5, 1)}
 EXPIRED: dict[str, Any] = {"last_day": date(2026, 5, 2)}
 EARLY: dict[str, Any] = {**IN_FORCE, "valid_from": datetime(2098, 1, 1, tzinfo=UTC)}
@@ -49,11 +52,20 @@ def _altered_token() -> str:
     return f"{header}.{payload[:800]}{'A' if payload[800] != 'A' else 'B'}{payload[801:]}.{signature}"
 
 
+def _signed_outside(name: str, key: keys.PublicKey) -> Any:
+    """A credential, or a token, whose key nobody has but an outside signer."""
+    with transit.running(held={"credential": [OUTSIDE], "jwt": [samples.JWT_KEY]}) as address:
+        sign = partial(Vault(address, transit.TOKEN).sign, f"{name}:1", key)
+        signer = keys.Signer(key.kid, key.algorithm, key.public, sign)
+        return (samples.token if name == "jwt" else samples.signed)(key=signer, **IN_FORCE)
+
+
 GOOD = samples.signed(**IN_FORCE)
 CASES: dict[str, Any] = {
     "good": GOOD,
     "good, plain": samples.signed(**IN_FORCE, areas=(), name="Ana Li"),
     "good, signed by a retired key": samples.signed(**IN_FORCE, key=RETIRED),
+    "good, signed outside": _signed_outside("credential", OUTSIDE),
     "good, neighbour of a set bit": samples.signed(**IN_FORCE, status_index=8),
     "expired": samples.signed(**EXPIRED),
     "not yet valid": samples.signed(**EARLY),
@@ -72,13 +84,16 @@ CASES: dict[str, Any] = {
 }
 TOKENS = {
     "good token": samples.token(**IN_FORCE),
+    "good token, signed outside": _signed_outside("jwt", samples.JWT_KEY),
     "expired token": samples.token(**EXPIRED),
     "token not yet valid": samples.token(**EARLY),
     "altered token": _altered_token(),
     "token by the wrong key": _forged_token(),
 }
 DOCUMENTS = {
-    f"{samples.ORIGIN}/.well-known/did.json": did.document(samples.DID, [samples.KEY, samples.JWT_KEY, RETIRED]),
+    f"{samples.ORIGIN}/.well-known/did.json": did.document(
+        samples.DID, [samples.KEY, samples.JWT_KEY, RETIRED, OUTSIDE]
+    ),
     samples.LIST: samples.status_list(*SET),
     f"{samples.LIST}9": _with(samples.status_list(id=f"{samples.LIST}9"), "proof", created="2026-06-01T17:30:01Z"),
     SCHEMA_AT: SCHEMA,

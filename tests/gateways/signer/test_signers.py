@@ -1,20 +1,33 @@
 """Keys here and elsewhere sign alike; an outside signer that fails, however it fails, is one exception."""
 
 import base64
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
 
 import base58 as library
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.gateways.signer import achievement, base58, canonical, did, jwt, keys, proof
-from peercert.gateways.signer.vault import Vault
+from peercert.gateways.signer.vault import NoSuchKey, Vault
 from tests.gateways.signer import samples, transit
 
 DOCUMENT = achievement.document(samples.CONTENT)
+
+
+def _outside(vault: Vault, name: str, key: keys.PublicKey) -> keys.Signer:
+    return keys.Signer(key.kid, key.algorithm, key.public, partial(vault.sign, name, key))
 
 
 def _sign(signer: keys.Signer) -> dict[str, object]:
@@ -28,30 +41,30 @@ def test_an_outside_key_signs_as_one_in_memory_does() -> None:
         name, key = vault.newest("credential")
         assert (name, key.public) == ("credential:2", transit.KEYS["credential"][1].public)
         assert key.kid == keys.kid_of(key.public)
-        outside = vault.signer(name, key)
+        outside = _outside(vault, name, key)
         assert _sign(outside) == _sign(transit.KEYS["credential"][1])
         name, key = vault.newest("jwt")
         assert (name, key.algorithm) == ("jwt:1", "p256")
-        token = jwt.signed(DOCUMENT, vault.signer(name, key), did.key_id(samples.DID, key.kid))
+        token = jwt.signed(DOCUMENT, _outside(vault, name, key), did.key_id(samples.DID, key.kid))
         assert jwt.claim(jwt.taken_apart(token)).holds(key)
 
 
 def test_an_older_version_of_an_outside_key_is_a_key_of_its_own() -> None:
     with transit.running() as address:
         old = transit.KEYS["credential"][0]
-        signer = Vault(f"{address}/", transit.TOKEN, namespace="peers").signer("credential:1", old)
+        signer = _outside(Vault(f"{address}/", transit.TOKEN, namespace="peers"), "credential:1", old)
         assert _sign(signer) == _sign(old)
 
 
 @pytest.mark.parametrize(
     "fault",
     ["sealed", "html", "list", "no signature", "number for a signature", "short", "other version", "huge", "redirect",
-     "closes", "drips"],
+     "closes", "drips", "lies"],
 )  # fmt: skip
 def test_every_fault_of_an_outside_signer_is_one_exception(fault: str) -> None:
     began = time.monotonic()
     with transit.running(fault) as address, pytest.raises(keys.SignerDown):
-        _sign(Vault(address, transit.TOKEN, seconds=0.2).signer("credential:1", transit.KEYS["credential"][0]))
+        _sign(_outside(Vault(address, transit.TOKEN, seconds=0.2), "credential:1", transit.KEYS["credential"][0]))
     assert time.monotonic() - began < 2
 
 
@@ -64,6 +77,50 @@ def test_a_name_without_a_key_that_signs_is_told(name: str) -> None:
             Vault(address, "another token").newest("credential")
 
 
+def test_a_key_is_made_once_and_rotated_where_the_signer_lets_us() -> None:
+    engine = transit.Engine({})
+    engine.start()
+    vault = Vault(engine.address, transit.TOKEN)
+    with pytest.raises(NoSuchKey):
+        vault.newest("log")
+    vault.make("log", "ed25519")
+    name, first = vault.newest("log")
+    vault.make("log", "ed25519")
+    assert vault.newest("log") == (name, first) == ("log:1", first)
+    vault.rotate("log")
+    name, second = vault.newest("log")
+    assert (name, first == second) == ("log:2", False)
+    engine.may_make = False
+    with pytest.raises(keys.SignerDown, match="403"):
+        vault.rotate("log")
+    engine.stop()
+
+
+def test_tls_is_believed_by_the_file_of_certificates_that_is_named(tmp_path: Path) -> None:
+    engine = transit.Engine(transit.KEYS)
+    engine.tls, certificate = _self_signed(tmp_path)
+    engine.start()
+    assert Vault(engine.address, transit.TOKEN, ca=certificate).newest("jwt")[0] == "jwt:1"
+    with pytest.raises(keys.SignerDown, match="self-signed"):
+        Vault(engine.address, transit.TOKEN).newest("jwt")
+    engine.stop()
+
+
+def _self_signed(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """TLS of a server on the loopback, and the file of its certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vault.example.org")])
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2026, 1, 1), datetime(2099, 1, 1))
+    signed = made.add_extension(loopback, critical=False).sign(key, hashes.SHA256())
+    (folder / "certificate.pem").write_bytes(signed.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(private)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return tls, str(folder / "certificate.pem")
+
+
 def test_nobody_at_the_address_is_told_and_the_token_is_not() -> None:
     with transit.running() as address:
         pass
@@ -74,10 +131,6 @@ def test_nobody_at_the_address_is_told_and_the_token_is_not() -> None:
 
 
 def test_a_signature_that_does_not_verify_is_never_handed_out() -> None:
-    with transit.running("lies") as address:
-        signer = Vault(address, transit.TOKEN).signer("credential:1", transit.KEYS["credential"][0])
-        with pytest.raises(proof.NotOurs):
-            _sign(signer)
     wrong = replace(samples.JWT_KEY, sign=lambda data: bytes(64))
     with pytest.raises(proof.NotOurs):
         jwt.signed(DOCUMENT, wrong, samples.JWT_METHOD)

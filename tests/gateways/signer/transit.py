@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,31 +37,105 @@ FAULTS: dict[str, Callable[[int, bytes], tuple[int, bytes]]] = {
 }
 
 
-class Transit(BaseHTTPRequestHandler):
-    """`fault` is what the engine does wrong, by name."""
+class Engine:
+    """A transit engine with keys of its own. `fault` is what it does wrong, by name; `may_make`: our token's policy."""
 
-    fault = ""
+    def __init__(self, held: dict[str, list[keys.Signer]], fault: str = "", mount: str = "transit") -> None:
+        self.held, self.fault, self.mount = held, fault, mount
+        self.token, self.may_make, self.asked = TOKEN, True, list[str]()
+        self.port = 0
+        self.tls: ssl.SSLContext | None = None
+        self._server: Server | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Answer, from the second time on at the same address."""
+        self._server = Server(("127.0.0.1", self.port), Transit)
+        self._server.engine, self.port = self, self._server.server_port
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Be gone; keys stay, as they do when a real one is started again."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._server = None
+
+    def make(self, name: str, kind: str) -> None:
+        """A key of that name; one that is there stays as it is."""
+        if name not in self.held:
+            self.held[name] = [_new(kind)]
+
+    def rotate(self, name: str) -> None:
+        """The next version."""
+        self.held[name].append(_new(_kind(self.held[name][0])))
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    engine: Engine
+
+
+class Transit(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: Server
+
+    @property
+    def engine(self) -> Engine:
+        return self.server.engine
 
     def do_GET(self) -> None:
-        name = self.path.removeprefix("/v1/transit/keys/")
-        versions = KEYS.get(name)
+        kind, name, what = self._path()
         if not self._lets_in():
             return
-        if versions is None:
+        versions = self.engine.held.get(name)
+        if (kind, what) != ("keys", "") or versions is None:
             self._answer(404, {"errors": []})
-        elif name == "aes":
+        elif not versions:
             self._answer(200, {"data": {"type": "aes256-gcm96", "latest_version": 1, "keys": {"1": 1792424592}}})
         else:
-            listed = {str(n): {"public_key": _written(key), "name": name} for n, key in enumerate(versions, 1)}
-            kind = {"ed25519": "ed25519", "p256": "ecdsa-p256"}[versions[0].algorithm]
-            self._answer(200, {"data": {"name": name, "type": kind, "latest_version": len(versions), "keys": listed}})
+            self._answer(200, self._described(name, versions))
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        kind, name, what = self._path()
         if not self._lets_in():
             return
-        versions = KEYS.get(self.path.removeprefix("/v1/transit/sign/"))
+        if kind == "keys":
+            self._make(name, what, asked)
+        elif kind == "sign":
+            self._sign(name, asked)
+        else:
+            self._answer(404, {"errors": ["no handler for route"]})
+
+    def _path(self) -> tuple[str, str, str]:
+        """What is asked about, the key's name, and what of it."""
+        self.engine.asked.append(f"{self.command} {self.path}")
+        start = f"/v1/{self.engine.mount}/"
+        if not self.path.startswith(start):
+            return "", "", ""
+        kind, name, what = (*self.path.removeprefix(start).split("/"), "")[:3]
+        return kind, name, what
+
+    def _make(self, name: str, what: str, asked: Any) -> None:
+        if not self.engine.may_make:
+            self._answer(403, {"errors": ["1 error occurred:\n\t* permission denied\n\n"]})
+            return
+        if what == "rotate":
+            self.engine.rotate(name)
+        else:
+            self.engine.make(name, asked["type"])
+        self._answer(200, self._described(name, self.engine.held[name]))
+
+    def _sign(self, name: str, asked: Any) -> None:
+        versions = self.engine.held.get(name)
         if versions is None:
             self._answer(400, {"errors": ["signing key not found"]})
             return
@@ -74,23 +149,28 @@ class Transit(BaseHTTPRequestHandler):
             written = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         self._answer(200, {"data": {"signature": f"vault:v{version}:{written}", "key_version": version}})
 
+    def _described(self, name: str, versions: list[keys.Signer]) -> dict[str, Any]:
+        listed = {str(n): {"public_key": _written(key), "name": name} for n, key in enumerate(versions, 1)}
+        return {"data": {"name": name, "type": _kind(versions[0]), "latest_version": len(versions), "keys": listed}}
+
     def _lets_in(self) -> bool:
-        if self.headers["X-Vault-Token"] == TOKEN and self.headers["X-Vault-Request"] == "true":
+        if self.headers["X-Vault-Token"] == self.engine.token and self.headers["X-Vault-Request"] == "true":
             return True
         self._answer(403, {"errors": ["permission denied"]})
         return False
 
     def _answer(self, status: int, body: Any) -> None:
+        fault = self.engine.fault
         text = json.dumps({"request_id": "0", "lease_id": "", "warnings": None, **body}).encode()
-        status, text = FAULTS.get(self.fault, lambda *whole: whole)(status, text)
-        if self.fault == "closes":
+        status, text = FAULTS.get(fault, lambda *whole: whole)(status, text)
+        if fault == "closes":
             self.close_connection = True
             return
         written = f"HTTP/1.1 {status} OK\r\nContent-Length: {len(text)}\r\n"
-        if self.fault == "redirect":
+        if fault == "redirect":
             written += f"Location: {self.path}\r\n"
         whole = written.encode() + b"\r\n" + text
-        if self.fault != "drips":
+        if fault != "drips":
             self.wfile.write(whole)
             return
         with suppress(OSError):
@@ -101,6 +181,15 @@ class Transit(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
+def _new(kind: str) -> keys.Signer:
+    algorithm: keys.Algorithm = "ed25519" if kind == "ed25519" else "p256"
+    return keys.local(algorithm, keys.new(algorithm))
+
+
+def _kind(key: keys.PublicKey) -> str:
+    return {"ed25519": "ed25519", "p256": "ecdsa-p256"}[key.algorithm]
+
+
 def _written(key: keys.PublicKey) -> str:
     if key.algorithm == "ed25519":
         return base64.b64encode(key.public).decode()
@@ -109,15 +198,11 @@ def _written(key: keys.PublicKey) -> str:
 
 
 @contextmanager
-def running(fault: str = "") -> Iterator[str]:
+def running(fault: str = "", held: dict[str, list[keys.Signer]] | None = None) -> Iterator[str]:
     """The engine's address while it runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Faulty", (Transit,), {"fault": fault}))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
+    engine = Engine(KEYS if held is None else held, fault)
+    engine.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield engine.address
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        engine.stop()
