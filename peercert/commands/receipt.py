@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -20,16 +21,25 @@ SAYS = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which receipt, and where the keys are."""
     parser.add_argument("verb", choices=["verify"])
-    parser.add_argument("file", help="the receipt as text; - reads standard input")
+    parser.add_argument("file", help="a receipt as text, or many as JSON Lines; - reads standard input")
     parser.add_argument("--keys", help="the key set from /api/v1/receipt-keys; without it this register's own keys")
 
 
 def command(options: argparse.Namespace) -> int:
-    """What it says as JSON where it is genuine, exit 0; one sentence and exit 1 where not, exit 2 where unreadable."""
+    """What it says as JSON where it is genuine, exit 0; one sentence and exit 1 where not, exit 2 where unreadable.
+
+    Of many each is answered on a line of its own, and exit 1 says that one of them is not genuine.
+    """
     try:
-        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("ascii")
         keys = keys_in(Path(options.keys).read_bytes()) if options.keys else _own()
-        claims = opened(text, keys.get)
+        with sys.stdin if options.file == "-" else Path(options.file).open(encoding="ascii") as file:
+            first = file.readline()
+            if not first.startswith("{"):
+                sys.stdout.write(
+                    orjson.dumps(opened(first + file.read(), keys.get), option=orjson.OPT_INDENT_2).decode() + "\n"
+                )
+                return 0
+            return max([_line(number, line, keys) for number, line in enumerate(chain([first], file), start=1)])
     except NotGenuine as wrong:
         sys.stderr.write(f"Not genuine. {SAYS[wrong.code]}\n")
         return 1
@@ -42,7 +52,19 @@ def command(options: argparse.Namespace) -> int:
     except ValueError:
         sys.stderr.write("The receipt is not text, or the keys are not a JSON Web Key Set: fetch both again.\n")
         return 2
-    sys.stdout.write(orjson.dumps(claims, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _line(number: int, line: str, keys: dict[str, PublicKey]) -> int:
+    """Answer one line of many; its exit code."""
+    try:
+        claims = opened(orjson.loads(line)["receipt"], keys.get)
+    except NotGenuine as wrong:
+        sys.stderr.write(f"Line {number} is not genuine. {SAYS[wrong.code]}\n")
+        return 1
+    except (NotJson, ValueError, TypeError, KeyError, AttributeError):
+        sys.stderr.write(f"Line {number} holds no receipt: each line is one as the program gave it.\n")
+        return 2
+    sys.stdout.write(orjson.dumps(claims).decode() + "\n")
     return 0
 
 

@@ -1,10 +1,17 @@
 """The file store: a folder of PEERCERT_HOME or an S3-compatible bucket, through Django's default storage."""
 
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+
+from peercert.gateways import keys
+
+#: How much of a long file is sealed at once.
+PIECE = 1024 * 1024
 
 
 def store(path: str, content: bytes) -> str:
@@ -17,6 +24,45 @@ def fetch(path: str) -> bytes:
     with default_storage.open(path, "rb") as file:
         content: bytes = file.read()
         return content
+
+
+def store_sealed(path: str, plain: IO[bytes], about: str) -> str:
+    """Store a file of any length sealed, piece by piece, and answer the name it got.
+
+    Each piece is bound to its place and the last one to being it, so that nothing can be left out or changed over.
+    """
+    with tempfile.TemporaryFile() as sealed:
+        number, piece = 0, plain.read(PIECE)
+        while True:
+            following = plain.read(PIECE)
+            done = keys.encrypt(piece, _place(about, number, is_last=not following))
+            sealed.write(len(done).to_bytes(4, "big") + done)
+            if not following:
+                break
+            number, piece = number + 1, following
+        sealed.seek(0)
+        return default_storage.save(path, File(sealed))
+
+
+def fetch_sealed(path: str, about: str) -> Iterator[bytes]:
+    """What `store_sealed` stored, piece by piece. Raises FileNotFoundError at once; the pieces keys.CannotOpen."""
+    file = default_storage.open(path, "rb")
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            number, length = 0, file.read(4)
+            while True:
+                piece, length = file.read(int.from_bytes(length, "big")), file.read(4)
+                yield keys.decrypt(piece, _place(about, number, is_last=not length))
+                if not length:
+                    return
+                number += 1
+
+    return pieces()
+
+
+def _place(about: str, number: int, *, is_last: bool) -> str:
+    return f"{about} piece {number}{' the last' if is_last else ''}"
 
 
 def remove(path: str) -> None:

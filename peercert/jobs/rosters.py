@@ -8,15 +8,21 @@ from procrastinate.contrib.django import app
 
 from peercert.config.worker import LONG
 from peercert.gateways import files
-from peercert.program.journey import digests, rosters, watched
+from peercert.program.journey import digests, past_rosters, rosters, watched
 from peercert.program.rosters import actions, clockwork
-from peercert.program.rosters.models import Roster
+from peercert.program.rosters.models import PastRoster, Roster
 
 
 @app.task(name="rosters.take", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
 def take(roster_id: int) -> None:
     """Answer one roster, all of it or nothing. Cut off, it begins again."""
     rosters.take_roster(roster_id, now=timezone.now())
+
+
+@app.task(name="rosters.make_past", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+def make_past(past_id: int) -> None:
+    """Make file and print of a roster as of a day. Cut off, it begins again and finds the receipts it signed."""
+    past_rosters.make_past_roster(past_id, now=timezone.now())
 
 
 @app.task(name="rosters.tell_holders", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
@@ -33,6 +39,15 @@ def take_waiting(timestamp: int) -> None:
     for roster_id in late.order_by("received_at").values_list("pk", flat=True):
         rosters.take_roster(roster_id, now=timezone.now())
     watched.tell_holders(now=timezone.now())
+
+
+@app.periodic(cron="31 * * * *", periodic_id="waiting_past_rosters")
+@app.task(name="rosters.make_waiting", queue=LONG, queueing_lock="rosters.make_waiting")
+def make_waiting(timestamp: int) -> None:
+    """Make what has waited for an hour: its job was lost or gave up."""
+    late = PastRoster.objects.filter(state="waiting", asked_at__lt=timezone.now() - timedelta(hours=1))
+    for past_id in late.order_by("asked_at").values_list("pk", flat=True):
+        past_rosters.make_past_roster(past_id, now=timezone.now())
 
 
 @app.periodic(cron="11 * * * *", periodic_id="roster_clock")
@@ -55,8 +70,9 @@ def send_digests(timestamp: int) -> None:
 @app.periodic(cron="57 9 * * *", periodic_id="forget_rosters")
 @app.task(name="rosters.forget", queue=LONG, queueing_lock="rosters.forget")
 def forget(timestamp: int) -> None:
-    """Forget what was written of people on old rosters, and sweep files that no row names."""
-    now = timezone.now()
+    """Forget what was written of people on old rosters, remove old files, and sweep those that no row names."""
+    now, yesterday = timezone.now(), timezone.now() - timedelta(days=1)
     actions.forget_lines(now=now)
-    for path in rosters.orphans(now - timedelta(days=1)):
+    past_rosters.remove_old(now=now)
+    for path in (*rosters.orphans(yesterday), *past_rosters.orphans(yesterday)):
         files.remove(path)

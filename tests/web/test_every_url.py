@@ -21,7 +21,7 @@ from peercert.demo.cast import CAST, Member
 from peercert.program.casework.models import Case, Document, Task
 from peercert.program.certificates.models import Certificate
 from peercert.program.exams.models import ExamAuthorisation, ExamFile
-from peercert.program.journey import answer, exam_files, members, oneself, pay, review, rosters
+from peercert.program.journey import answer, exam_files, members, oneself, past_rosters, pay, review, rosters
 from peercert.program.money.models import Due
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
@@ -292,9 +292,10 @@ TABLE: dict[str, Expected] = {
     "partner:roster_file": belonging(200, 405),
     "partner:changes": belonging(200, 302),
     "partner:changes_file": belonging(422, 405),
-    "partner:as_of": belonging(200, 405),
-    "partner:as_of_file": belonging(422, 405),
-    "partner:as_of_print": belonging(422, 405),
+    "partner:as_of": belonging(200, 422),
+    "partner:past_roster": belonging(200, 405),
+    "partner:past_roster_file": belonging(200, 405),
+    "partner:past_roster_print": belonging(200, 405),
     # one's account
     "account:home": known(200, 405),
     "account:you": known(200, 422),
@@ -387,6 +388,10 @@ def told() -> World:
     sent = f"number\n{certificate.number}\n".encode()
     roster = rosters.receive_roster(county.pk, "x", sent, replaces=False, actor=story.actor("dana"), now=story.now)
     rosters.take_roster(roster.pk, now=story.now)
+    past = past_rosters.ask_past_roster(
+        county.pk, day_of(story.now), None, language="en", actor=story.actor("dana"), now=story.now
+    )
+    past_rosters.make_past_roster(past.pk, now=story.now)
     picture = Document.objects.filter(case=won, kind="photo_id").get()
     applicant = {
         "case": won.uuid, "group": "name", "row": picture.uuid, "task": task.pk, "kind": "photo_id", "chapter": 1,
@@ -417,7 +422,13 @@ def told() -> World:
         "applicant": applicant,
         "staff": staff,
         "demo": applicant,
-        "partner": {"organisation": county.uuid, "token": "unknown", "roster": roster.uuid, "endpoint": uuid4()},
+        "partner": {
+            "organisation": county.uuid,
+            "token": "unknown",
+            "roster": roster.uuid,
+            "endpoint": uuid4(),
+            "past": past.uuid,
+        },
         "public": {"number": certificate.number, "code": "certified", "token": "none", "uuid": certificate.uuid},
         "status_list": {"number": 1},
         "log": {"number": certificate.number, "level": 0, "address": "000"},

@@ -153,3 +153,15 @@ def test_a_suspension_reaches_the_county_that_watches(
         dana.goto(f"{at}/{path}")
         assert axe.violations(dana) == [], path
     expect(dana.get_by_role("cell", name="not certified")).to_be_visible()
+
+    # For an audit she has the files made, watches it, and takes both along.
+    go(dana.get_by_role("button", name="Make the files for the audit"))
+    expect(dana.get_by_text("Signed: 0 of 1")).to_be_visible()
+    assert axe.violations(dana) == []
+    run_jobs(only={"rosters.make_past"})
+    expect(dana.get_by_role("link", name="Download to print (PDF)")).to_be_visible()
+    assert axe.violations(dana) == []
+    for link in ("Download the file (ZIP)", "Download to print (PDF)"):
+        with dana.expect_download() as taken:
+            dana.get_by_role("link", name=link).click()
+        assert taken.value.path().read_bytes()[:4] in {b"PK\x03\x04", b"%PDF"}

@@ -1,10 +1,14 @@
 """Pages of a roster: sent, answered, watched, changed, asked of a past day; and what a holder sees of it."""
 
+import csv
+import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -16,15 +20,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from peercert import cli
 from peercert.demo import partners
-from peercert.program.casework.models import Task
-from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain, rosters, watched
+from peercert.gateways import files, keys
+from peercert.program.casework.models import AuditEntry, Task
+from peercert.program.certificates.models import Certificate, Receipt
+from peercert.program.journey import keep_keys, maintain, organisations, past_rosters, rosters, watched
+from peercert.program.people.actor import PROGRAM
 from peercert.program.people.organisations import Organisation
-from peercert.program.rosters.models import Roster, Watch
+from peercert.program.rosters.models import PastRoster, Roster, Watch
 from peercert.rules.days import add_days, day_of
 from tests import stories
-from tests.journey.test_organisations import who
+from tests.journey.test_organisations import refused, who
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +80,11 @@ class Desk:
         for one in certificates:
             rosters.watch(self.county.pk, one.number, **who(self.story, "omar"))
         self.story.wait(minutes=1)
+
+    def past(self) -> PastRoster:
+        """Omar asks for the files of today's roster."""
+        today = day_of(self.story.now)
+        return past_rosters.ask_past_roster(self.county.pk, today, None, language="en", **who(self.story, "omar"))
 
     def suspend(self, certificate: Certificate) -> None:
         today = day_of(self.story.now)
@@ -173,15 +185,19 @@ def test_changes_are_read_on_the_page_and_taken_along_since_a_day(desk: Desk) ->
     assert "suspended" in page.lower()
     assert "María García-López" in page
     assert "K-1" not in page
-    csv = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=csv")).streaming_content).decode()
+    table = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=csv")).streaming_content).decode()
     lines = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=jsonl")).streaming_content).decode()
     (told,) = [json.loads(line) for line in lines.splitlines()]
     assert (told["kind"], told["standing"], told["on"], told["name"]) == (
         "standing", "suspended", str(today), "María García-López",
     )  # fmt: skip
-    assert told["id"] in csv
+    assert told["id"] in table
     later = desk.omar.get(desk.at(f"changes/file/?since={add_days(today, 1)}&form=jsonl"))
     assert b"".join(later.streaming_content) == b""
+    entries = AuditEntry.objects.filter(verb="changes_taken_along").order_by("pk")
+    assert [(one.values["on"], one.values["people"]) for one in entries] == [
+        (str(today), 1), (str(today), 1), (str(add_days(today, 1)), 0),
+    ]  # fmt: skip
     for bad in ("", "?since=x&form=csv", "?since=2999-01-01&form=csv", f"?since={today}&form=pdf"):
         assert desk.omar.get(desk.at(f"changes/file/{bad}")).status_code == 422
 
@@ -196,24 +212,145 @@ def test_a_watch_that_ended_leaves_the_number_and_no_name(desk: Desk) -> None:
     assert "García" not in desk.read(f"as-of/?on={day_of(desk.story.now)}")
 
 
-def test_the_roster_as_of_a_day_is_shown_filed_and_printed_alike(desk: Desk) -> None:
+def test_the_roster_as_of_a_day_is_asked_and_the_question_is_written_down(desk: Desk) -> None:
     desk.watch(desk.maria, desk.devon)
     day = day_of(desk.story.now)
     desk.suspend(desk.maria)
-    asked = f"on={day}"
-    page = desk.read(f"as-of/?{asked}")
-    csv = b"".join(desk.omar.get(desk.at(f"as-of/file/?{asked}")).streaming_content).decode()
-    printed = desk.omar.get(desk.at(f"as-of/print/?{asked}"))
-    assert printed["Content-Type"] == "application/pdf"
-    for said in (page, csv, text_of(printed.content)):
-        for word in (desk.maria.number, desk.devon.number, "not certified", "Devon Carter"):
-            assert word in said
-    before = desk.read(f"as-of/?on={day}&known_on={add_days(day, -1)}")
-    assert "not certified" not in before
+    page = desk.read(f"as-of/?on={day}")
+    for word in (desk.maria.number, desk.devon.number, "not certified", "Devon Carter", "2 people"):
+        assert word in page
+    entry = AuditEntry.objects.get(verb="roster_asked_of_a_day")
+    assert (entry.actor, entry.values) == (
+        desk.story.person("omar"), {"organisation": str(desk.county.uuid), "on": str(day), "people": 2},
+    )  # fmt: skip
+    desk.read(f"as-of/?on={day}&after={desk.maria.pk}")
+    assert AuditEntry.objects.filter(verb="roster_asked_of_a_day").count() == 1
     assert "Nobody was on your roster" in desk.read(f"as-of/?on={add_days(day, -30)}")
-    assert desk.omar.get(desk.at("as-of/?on=2999-01-01")).status_code == 422
-    for path in ("as-of/file/", "as-of/print/"):
-        assert desk.omar.get(desk.at(path)).status_code == 422
+    for bad in ("on=2999-01-01", f"on={day}&known_on={add_days(day, -1)}"):
+        assert desk.omar.get(desk.at(f"as-of/?{bad}")).status_code == 422
+    told = desk.read("history/")
+    assert "The roster as of a day was asked for" in told
+    assert "Omar" in told.split("2 people")[1].split("</tr>")[0]
+
+
+def taken(answer: Any) -> bytes:
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def packed(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_file_and_print_of_a_day_carry_the_same_signed_receipts(
+    desk: Desk, run_jobs: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.watch(desk.maria, desk.devon)
+    day = day_of(desk.story.now)
+    desk.suspend(desk.maria)
+    asked = desk.omar.post(desk.at("as-of/", "/es"), {"on": str(day)})
+    page = asked["Location"]
+    assert "se está haciendo" in desk.omar.get(page).content.decode()
+    assert desk.omar.get(f"{page}file/").status_code == 404
+    run_jobs(only={"rosters.make_past"})
+    assert "lista" in desk.omar.get(page, headers={"HX-Request": "true"}).content.decode()
+    file = packed(taken(desk.omar.get(f"{page}file/")))
+    printed = text_of(taken(desk.omar.get(f"{page}print/")))
+
+    receipts = [json.loads(line) for line in file["receipts.jsonl"].splitlines()]
+    stored = {str(one.uuid): one.text for one in Receipt.objects.filter(organisation=desk.county)}
+    assert {one["id"]: one["receipt"] for one in receipts} == stored
+    rows = list(csv.reader(file[f"nomina-del-dia-{day}.csv"].decode("utf-8-sig").splitlines()))[1:]
+    assert [(row[0], row[3]) for row in rows] == [
+        (desk.maria.number, "sin certificado vigente"), (desk.devon.number, "certificado vigente"),
+    ]  # fmt: skip
+    assert [(row[-2], row[-1]) for row in rows] == [(one["id"], one["sha256"]) for one in receipts]
+    digest = hashlib.sha256(file["receipts.jsonl"]).hexdigest()
+    on_paper = "".join(printed.split())
+    for word in (desk.maria.number, "DevonCarter", digest, *stored):
+        assert word in on_paper
+    assert digest in file["LEA-PRIMERO.txt"].decode()
+
+    for name in ("receipts.jsonl", "receipt-keys.json"):
+        (tmp_path / name).write_bytes(file[name])
+    verify = ["receipt", "verify", str(tmp_path / "receipts.jsonl"), "--keys", str(tmp_path / "receipt-keys.json")]
+    assert cli.main(verify) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["answer"]["is_certified"] for one in said] == [False, True]
+    assert {one["question"]["certified_on"] for one in said} == {str(day)}
+    first, second = file["receipts.jsonl"].splitlines()
+    forged = json.loads(first)
+    forged["receipt"] = forged["receipt"][:-4] + "AAAA"
+    (tmp_path / "receipts.jsonl").write_bytes(json.dumps(forged).encode() + b"\n{}\n" + second)
+    assert cli.main(verify) == 2
+    out = capsys.readouterr()
+    assert (len(out.out.splitlines()), "Line 1 is not genuine" in out.err, "Line 2" in out.err) == (1, True, True)
+    verbs = AuditEntry.objects.filter(values__on=str(day)).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["past_roster_asked", "past_roster_file_taken", "past_roster_paper_taken"]
+
+
+def test_one_that_is_cut_off_goes_on_with_the_receipts_it_signed(desk: Desk, monkeypatch: Any) -> None:
+    desk.watch(desk.maria, desk.devon)
+    past = desk.past()
+    with monkeypatch.context() as cut:
+        cut.setattr(past_rosters.packing, "CHUNK", 1)
+        cut.setattr(past_rosters.packing, "VOLUME", 1)
+        cut.setattr(past_rosters.packing, "pack_print", lambda *given, **named: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            past_rosters.make_past_roster(past.pk, now=desk.story.now)
+        before = set(Receipt.objects.values_list("text", flat=True))
+        assert "2 of 2" in desk.read(f"as-of/{past.uuid}/")
+    monkeypatch.setattr(past_rosters.packing, "VOLUME", 1)
+    keep_keys.rotate_key("receipt", compromised=False, actor=PROGRAM, now=desk.story.now)
+    made = past_rosters.make_past_roster(past.pk, now=desk.story.now)
+    assert set(Receipt.objects.values_list("text", flat=True)) == before
+    assert (made.state, made.volumes) == ("made", 2)
+    documents = packed(taken(desk.omar.get(desk.at(f"as-of/{past.uuid}/print/"))))
+    assert [desk.maria.number in text_of(one) for one in documents.values()] == [True, False]
+    assert past_rosters.make_past_roster(past.pk, now=desk.story.now).made_at == made.made_at
+
+
+def test_the_files_lie_sealed_and_are_removed_and_the_receipts_stay(
+    desk: Desk, django_capture_on_commit_callbacks: Any
+) -> None:
+    desk.watch(desk.maria)
+    past = past_rosters.make_past_roster(desk.past().pk, now=desk.story.now)
+    sealed = files.fetch(past.file)
+    assert b"receipts.jsonl" not in sealed
+    assert past_rosters.orphans(timezone.now() + timedelta(days=1)) == []
+    for spoilt in (sealed[:-1], sealed[4:], sealed + sealed):
+        path = files.store("past-rosters/spoilt", spoilt)
+        with pytest.raises(keys.CannotOpen):
+            list(files.fetch_sealed(path, f"past roster {past.uuid} file"))
+        files.remove(path)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert past_rosters.remove_old(now=desk.story.now + timedelta(days=91)) == 1
+    with pytest.raises(FileNotFoundError):
+        files.fetch(past.file)
+    assert "were removed" in desk.read(f"as-of/{past.uuid}/")
+    assert desk.omar.get(desk.at(f"as-of/{past.uuid}/file/")).status_code == 404
+    assert Receipt.objects.count() == 1
+
+
+def test_it_is_made_for_its_members_alone_under_an_agreement_and_not_without_end(desk: Desk, monkeypatch: Any) -> None:
+    desk.watch(desk.maria)
+    past = past_rosters.make_past_roster(desk.past().pk, now=desk.story.now)
+    for key in ("noor", "maria", "sam"):
+        for path in ("", "file/", "print/"):
+            assert desk.walked_in(key).get(desk.at(f"as-of/{past.uuid}/{path}")).status_code == 404
+    for _ in range(past_rosters.MOST_WAITING):
+        waiting = desk.past()
+    assert refused(desk.past) == "past_rosters_waiting"
+    again = desk.omar.post(desk.at("as-of/"), {"on": str(past.on)})
+    assert (again.status_code, "are being made already" in again.content.decode()) == (422, True)
+    past_rosters.make_past_roster(waiting.pk, now=desk.story.now)
+    monkeypatch.setattr(past_rosters, "figure", lambda name, on: type("F", (), {"value": 4}))
+    assert refused(desk.past) == "past_rosters_used_up"
+    agreement = desk.county.agreements.get()
+    organisations.end_agreement(agreement.pk, "agreement_not_renewed", **who(desk.story, "sam"))
+    assert refused(desk.past) == "may_not_watch"
+    assert "ready" in desk.read("as-of/")
 
 
 def test_a_holder_sees_who_watches_and_why_and_objects_and_an_officer_reads_it(desk: Desk) -> None:

@@ -5,14 +5,27 @@ It says certified or not, never a reason and never a name, so that it can lie in
 
 import hashlib
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from peercert.gateways.signer.keys import Signer
 from peercert.gateways.signer.receipt import signed
 from peercert.program.certificates.models import Certificate, Receipt
 from peercert.program.certificates.queries import standing_on
 from peercert.program.certificates.signing import signer_for
 from peercert.program.people.organisations import Organisation
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a receipt says of one number: `number` is the one that answers for `asked_as`, that of the certificate."""
+
+    asked_as: str
+    certificate_id: int
+    number: str
+    is_certified: bool
 
 
 def record_receipt(
@@ -21,24 +34,67 @@ def record_receipt(
 ) -> Receipt:  # fmt: skip
     """Answer, sign and keep. `asked_as` is the number as it was asked: another one may answer for it today."""
     standing = standing_on(certificate, on, known_at)
-    name = uuid.uuid4()
-    claims: dict[str, Any] = {
-        "iss": issuer,
-        "jti": f"urn:uuid:{name}",
-        "iat": int(now.timestamp()),
-        "aud": f"urn:uuid:{organisation.uuid}",
-        "question": {"certified_on": on.isoformat(), "number": asked_as},
-        "answer": {"is_certified": standing is not None and standing.state == "in_force", "number": certificate.number},
-        "known_at": known_at.astimezone(UTC).isoformat(timespec="microseconds"),
-    }
-    text = signed(claims, signer_for("receipt"))
-    return Receipt.objects.create(
-        uuid=name, organisation=organisation, certificate=certificate, on=on, known_at=known_at, made_at=now, text=text,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
-    )  # fmt: skip
+    is_certified = standing is not None and standing.state == "in_force"
+    answered = Answered(asked_as, certificate.pk, certificate.number, is_certified)
+    made = _made(uuid.uuid4(), organisation, answered, on, known_at, issuer, now, signer_for("receipt"))
+    made.save(force_insert=True)
+    return made
+
+
+def record_receipts(
+    organisation: Organisation, answers: Sequence[Answered], on: date, known_at: datetime, *, asked_with: uuid.UUID,
+    issuer: str, now: datetime,
+) -> list[Receipt]:  # fmt: skip
+    """Sign and keep these answers, a few statements for all of them; one receipt for each, in their order.
+
+    A receipt is named by its question and its number: whoever asks for the same again, after a cut or years later, is
+    given the one that was kept.
+    """
+    names = [uuid.uuid5(asked_with, answer.asked_as) for answer in answers]
+    kept = set(Receipt.objects.filter(uuid__in=names).values_list("uuid", flat=True))
+    signer = signer_for("receipt")
+    Receipt.objects.bulk_create(
+        [
+            _made(name, organisation, answer, on, known_at, issuer, now, signer)
+            for name, answer in zip(names, answers, strict=True)
+            if name not in kept
+        ],
+        ignore_conflicts=True,
+    )
+    found = Receipt.objects.in_bulk(names, field_name="uuid")
+    return [found[name] for name in names]
 
 
 def receipts_of(organisation: Organisation, after: int | None = None) -> Any:
     """An organisation's receipts, newest first, from the one after `after` on."""
     rows = Receipt.objects.filter(organisation=organisation).order_by("-id")
     return rows if after is None else rows.filter(pk__lt=after)
+
+
+def told(receipt: Receipt, number: str | None) -> dict[str, Any]:
+    """A receipt as machines read it, the same by API and in files. `number` is the one that answers."""
+    return {
+        "id": receipt.uuid, "number": number, "on": receipt.on, "known_at": receipt.known_at,
+        "made_at": receipt.made_at, "receipt": receipt.text, "sha256": receipt.digest,
+    }  # fmt: skip
+
+
+def _made(
+    name: uuid.UUID, organisation: Organisation, answered: Answered, on: date, known_at: datetime, issuer: str,
+    now: datetime, signer: Signer,
+) -> Receipt:  # fmt: skip
+    """A receipt, signed and not yet kept."""
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "jti": f"urn:uuid:{name}",
+        "iat": int(now.timestamp()),
+        "aud": f"urn:uuid:{organisation.uuid}",
+        "question": {"certified_on": on.isoformat(), "number": answered.asked_as},
+        "answer": {"is_certified": answered.is_certified, "number": answered.number},
+        "known_at": known_at.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+    text = signed(claims, signer)
+    return Receipt(
+        uuid=name, organisation=organisation, certificate_id=answered.certificate_id, on=on, known_at=known_at,
+        made_at=now, text=text, digest=hashlib.sha256(text.encode()).hexdigest(),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ transaction, or nothing. Machines with a key take the same steps as the program,
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -27,7 +27,7 @@ from peercert.program.rosters import actions, queries
 from peercert.program.rosters.models import DigestReader, Objection, Roster, RosterRow, Watch
 from peercert.program.rosters.reading import Line, roster_lines
 from peercert.program.rosters.taking import take_lines
-from peercert.rules.days import day_of
+from peercert.rules.days import day_of, start_of
 from peercert.rules.figures import figure
 
 #: Folder of the store under which rosters lie sealed until they are answered.
@@ -54,7 +54,7 @@ def receive_roster(
     `replaces`: whoever is not on it is no longer watched; else its people are added. Raises Refused: `may_not_watch`,
     `roster_empty`, `roster_too_large`, `rosters_waiting`.
     """
-    organisation = _allowed(organisation_id, actor, now)
+    organisation = allowed(organisation_id, actor, now)
     most = int(figure("roster_most_bytes", day_of(now)).value)
     if not content.strip():
         raise Refused("roster_empty")
@@ -151,7 +151,7 @@ def reject_match(roster_id: int, line: int, *, actor: Actor, now: datetime) -> R
 @step
 def watch(organisation_id: int, number: str, *, actor: Actor, now: datetime) -> Watch:
     """Watch one certificate by its number. Raises Refused: `may_not_watch`, `watch_number`, `not_watchable`."""
-    organisation = _allowed(organisation_id, actor, now)
+    organisation = allowed(organisation_id, actor, now)
     certificate = locate(number).certificate
     if certificate is None:
         raise Refused("watch_number")
@@ -166,7 +166,7 @@ def watch(organisation_id: int, number: str, *, actor: Actor, now: datetime) -> 
 @step
 def stop_watching(organisation_id: int, watch: uuid.UUID, *, actor: Actor, now: datetime) -> Watch:
     """Stop watching one person. Stopping twice is stopping once. Raises Watch.DoesNotExist for another's watch."""
-    organisation = _allowed(organisation_id, actor, now)
+    organisation = allowed(organisation_id, actor, now)
     found = Watch.objects.select_related("certificate").get(organisation=organisation, uuid=watch)
     if actions.end_watch(found, "stopped", now=now):
         tell_about(organisation, "watch_stopped", actor=actor, now=now, certificate=found.certificate.number)
@@ -177,7 +177,7 @@ def stop_watching(organisation_id: int, watch: uuid.UUID, *, actor: Actor, now: 
 @step
 def choose_digest(organisation_id: int, wanted: bool, *, actor: Actor, now: datetime) -> bool:
     """A member wants the daily message about changes, or no longer."""
-    organisation = _allowed(organisation_id, actor, now)
+    organisation = allowed(organisation_id, actor, now)
     assert actor.person is not None
     readers = DigestReader.objects.filter(organisation=organisation, person=actor.person)
     if not wanted:
@@ -187,6 +187,16 @@ def choose_digest(organisation_id: int, wanted: bool, *, actor: Actor, now: date
     return wanted
 
 
+@step
+def take_changes_along(organisation_id: int, since: date, *, actor: Actor, now: datetime) -> int:
+    """A member takes the changes since a day along as a file; of how many people they are."""
+    organisation = Organisation.objects.get(pk=organisation_id)
+    member = require_member(actor, "keep_roster", organisation)
+    people = queries.people_reached_since(organisation, start_of(since))
+    tell_about(organisation, "changes_taken_along", actor=member, now=now, on=since.isoformat(), people=people)
+    return people
+
+
 def orphans(before: datetime) -> list[str]:
     """Stored rosters that no row names, older than `before`: answered, or left by a step that was cut off."""
     found = list(files.stored_before(FOLDER, before))
@@ -194,7 +204,7 @@ def orphans(before: datetime) -> list[str]:
     return [path for path in found if path not in known]
 
 
-def _allowed(organisation_id: int, actor: Actor, now: datetime) -> Organisation:
+def allowed(organisation_id: int, actor: Actor, now: datetime) -> Organisation:
     """The organisation, locked, that an agreement lets watch today and whose member acts, or one of its keys."""
     organisation = locked(organisation_id)
     if actor.role != PROGRAM.role:
@@ -206,7 +216,7 @@ def _allowed(organisation_id: int, actor: Actor, now: datetime) -> Organisation:
 
 def _matched(roster_id: int, line: int, actor: Actor, now: datetime) -> RosterRow:
     """A line that waits for a yes or no. Raises Refused: `may_not_watch`, `answered_already`."""
-    _allowed(Roster.objects.values_list("organisation_id", flat=True).get(pk=roster_id), actor, now)
+    allowed(Roster.objects.values_list("organisation_id", flat=True).get(pk=roster_id), actor, now)
     rows = RosterRow.objects.select_for_update(of=("self",)).select_related("roster__organisation", "certificate")
     row = rows.get(roster=roster_id, line=line)
     if row.outcome != "matched":

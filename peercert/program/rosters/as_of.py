@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Q
 
 from peercert.program.people.organisations import Organisation
+from peercert.program.rosters.models import Watch
 from peercert.rules.days import add_days, start_of
 
 #: How many rows are fetched at once.
@@ -18,11 +20,14 @@ BATCH = 2_000
 class AsOf:
     """One person of a roster on a day. `name` is today's, blank where the organisation no longer watches.
 
+    `certificate_id` and `answers` are of the certificate that answers: another one where they were merged by then.
     `known_since`: the moment from which what is answered was known; None where nothing of the certificate was.
     """
 
     key: int
     number: str
+    certificate_id: int
+    answers: str
     name: str
     is_certified: bool
     known_since: datetime | None
@@ -45,6 +50,13 @@ def as_of(
         limit = None if limit is None else limit - size
 
 
+def people_as_of(organisation: Organisation, on: date) -> int:
+    """How many the organisation watched on that day."""
+    watched = Watch.objects.filter(organisation=organisation, from_at__lt=start_of(add_days(on, 1)))
+    still = watched.filter(Q(until_at=None) | Q(until_at__gt=start_of(on)))
+    return int(still.aggregate(people=Count("certificate", distinct=True))["people"])
+
+
 def _piece(organisation: Organisation, on: date, known_at: datetime, after: int, size: int) -> list[AsOf]:
     given: dict[str, Any] = {
         "organisation": organisation.pk, "on": on, "known": known_at, "after": after, "size": size,
@@ -64,17 +76,22 @@ _AS_OF = """
               AND from_at < %(ends)s AND (until_at IS NULL OR until_at > %(begins)s)
               GROUP BY certificate_id ORDER BY certificate_id LIMIT %(size)s)
         GROUP BY certificate_id)
-    SELECT c.id, c.number,
-           CASE WHEN w.is_watching THEN concat_ws(' ', n.first, nullif(n.middle, ''), n.last) ELSE '' END,
+    SELECT c.id, c.number, a.id, a.number,
+           CASE WHEN w.is_watching OR (a.id <> c.id AND EXISTS (
+                    SELECT FROM program_watch o WHERE o.organisation_id = %(organisation)s
+                    AND o.certificate_id = a.id AND o.until_at IS NULL))
+                THEN concat_ws(' ', n.first, nullif(n.middle, ''), n.last) ELSE '' END,
            coalesce(s.state = 'in_force', false),
-           coalesce(lower(s.known), closed.at, CASE WHEN c.issued_at <= %(known)s THEN c.issued_at END)
+           coalesce(lower(s.known), closed.at, CASE WHEN a.issued_at <= %(known)s THEN a.issued_at END)
     FROM watched w
     JOIN program_certificate c ON c.id = w.certificate_id
-    LEFT JOIN program_legalname n ON n.person_id = c.person_id AND n.until_at IS NULL
-    LEFT JOIN program_standing s ON s.certificate_id = c.id AND s.valid @> %(on)s AND s.known @> %(known)s
+    JOIN program_certificate a ON a.id =
+        CASE WHEN c.merged_into_id IS NOT NULL AND c.retired_at <= %(known)s THEN c.merged_into_id ELSE c.id END
+    LEFT JOIN program_legalname n ON n.person_id = a.person_id AND n.until_at IS NULL
+    LEFT JOIN program_standing s ON s.certificate_id = a.id AND s.valid @> %(on)s AND s.known @> %(known)s
     LEFT JOIN LATERAL (
         SELECT max(upper(o.known)) AS at FROM program_standing o
-        WHERE s.id IS NULL AND o.certificate_id = c.id AND o.valid @> %(on)s AND upper(o.known) <= %(known)s
+        WHERE s.id IS NULL AND o.certificate_id = a.id AND o.valid @> %(on)s AND upper(o.known) <= %(known)s
     ) closed ON true
     ORDER BY c.id
 """

@@ -9,10 +9,10 @@ from django.db.models import F, Q
 
 from peercert.program.append_only import append_only
 from peercert.program.certificates.models import Certificate
-from peercert.program.people.models import Person
+from peercert.program.people.models import LANGUAGES, Person
 from peercert.program.people.organisations import Organisation
 
-__all__ = ["Change", "DigestReader", "Npi", "Objection", "Reach", "Roster", "RosterRow", "Watch"]
+__all__ = ["Change", "DigestReader", "Npi", "Objection", "PastRoster", "Reach", "Roster", "RosterRow", "Watch"]
 
 
 class Npi(models.Model):
@@ -247,6 +247,47 @@ class Reach(models.Model):
             models.Index(fields=["organisation", "at", "id"], name="reach_since"),
         ]
         triggers = append_only()
+
+
+class PastRoster(models.Model):
+    """The roster as of a day, asked for as file and print with a receipt for each person, and made by the worker.
+
+    `people` and `done` tell how far it is. Both files lie sealed until they are removed; the receipts stay.
+    """
+
+    holds = "until they are removed, files with the names of whom an organisation watches; who asked for them"
+
+    STATES = [("waiting", "being made"), ("made", "made"), ("removed", "files removed")]
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    known_at = models.DateTimeField()
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    asked_at = models.DateTimeField()
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=STATES, default="waiting")
+    people = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    file = models.CharField(max_length=200, blank=True)
+    paper = models.CharField(max_length=200, blank=True)
+    #: How many documents the print has; SHA-256 of the receipts in the file, which stands on each.
+    volumes = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="made", made_at__isnull=False) & ~Q(file="") & ~Q(paper="")
+                | ~Q(state="made") & Q(file="", paper=""),
+                name="past_roster_is_made_or_has_no_files",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "id"], name="past_roster_of_organisation"),
+            models.Index(fields=["asked_at"], condition=Q(state="waiting"), name="past_roster_waiting"),
+            models.Index(fields=["made_at"], condition=Q(state="made"), name="past_roster_made"),
+        ]
 
 
 class DigestReader(models.Model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import LegalName, Person
@@ -91,6 +91,12 @@ def reached(organisation: Organisation) -> QuerySet[Reach]:
 def reached_since(organisation: Organisation, since: datetime) -> QuerySet[Reach]:
     """What the organisation was told from that moment on, in the order in which it happened."""
     return reached(organisation).filter(at__gte=since).order_by("at", "pk")
+
+
+def people_reached_since(organisation: Organisation, since: datetime) -> int:
+    """Of how many people that is."""
+    told = Reach.objects.filter(organisation=organisation, at__gte=since)
+    return int(told.aggregate(people=Count("change__certificate", distinct=True))["people"])
 
 
 def changes_of(certificate: Certificate) -> QuerySet[Change]:

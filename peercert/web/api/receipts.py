@@ -130,7 +130,4 @@ def _told(request: HttpRequest, row: Receipt, status: int = 200) -> HttpResponse
 
 
 def _shown(row: Receipt) -> dict[str, object]:
-    return {
-        "id": row.uuid, "number": row.certificate.number if row.certificate else None, "on": row.on,
-        "known_at": row.known_at, "made_at": row.made_at, "receipt": row.text, "sha256": row.digest,
-    }  # fmt: skip
+    return receipts.told(row, row.certificate.number if row.certificate else None)

@@ -1,29 +1,35 @@
-"""The roster as of a past day, with what was known when: on the page, as a file, and as a document to print."""
+"""The roster as of a past day, with what was known when: read on the page, or made as file and print with receipts."""
 
-from datetime import date, datetime
-from itertools import islice
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from peercert import words
-from peercert.gateways import printer_table
-from peercert.program.rosters.as_of import AsOf, as_of
-from peercert.rules.days import day_of, end_of
-from peercert.web.doors import member, now
-from peercert.web.partner.rosters import csv_answer
-from peercert.web.partner.words import language
+from peercert.program.errors import Refused
+from peercert.program.journey import past_rosters as journey
+from peercert.program.people.queries import agreement_in_force
+from peercert.program.rosters.as_of import as_of
+from peercert.program.rosters.models import PastRoster
+from peercert.program.rosters.past import file_name
+from peercert.rules.days import day_of
+from peercert.rules.figures import figure
+from peercert.web.doors import member, now, sentence
+from peercert.web.find import paged
+from peercert.web.partner.words import called, language
 from peercert.web.ui.fields import DayField
-from peercert.web.ui.templatetags.ui import day_words
+from peercert.web.ui.parts import Kind
 
-#: How many people a page shows, and how many fit into a document; a longer roster is taken as a file.
-PAGE, PRINTED = 50, 2_000
+#: How many people a page shows.
+PAGE = 50
+#: How it looks, how far one is.
+STATES: dict[str, Kind] = {"waiting": "waiting", "made": "done", "removed": "neutral"}
 
 
 class AsOfForm(forms.Form):
@@ -40,101 +46,101 @@ class AsOfForm(forms.Form):
         for name in ("on", "known_on"):
             self.fields[name].latest = today  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        """Nothing is known of a day before it has come."""
+        given = super().clean() or {}
+        on, known_on = given.get("on"), given.get("known_on")
+        if on and known_on and known_on < on:
+            self.add_error("known_on", _("Choose the day asked about or a later one."))
+        return given
+
 
 @member("keep_roster")
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def as_of_day(request: HttpRequest) -> HttpResponse:
-    """The form, and below it the answer, person by person."""
-    asked = any(name == "on" or name.startswith("on_") for name in request.GET)
-    form = AsOfForm(request.GET if asked else None, today=day_of(now()))
-    context: dict[str, Any] = {"form": form}
+    """The form, and below it the answer person by person, or what was made before. A post has files made of it."""
+    row, moment = request.organisation, now()  # type: ignore[attr-defined]
+    given = request.POST if request.method == "POST" else request.GET
+    asked = request.method == "POST" or any(name == "on" or name.startswith("on_") for name in given)
+    form = AsOfForm(given if asked else None, today=day_of(moment))
+    if request.method == "POST" and form.is_valid():
+        question = (form.cleaned_data["on"], form.cleaned_data["known_on"])
+        try:
+            past = journey.ask_past_roster(
+                row.pk, *question, language=language(), actor=request.actor, now=moment  # type: ignore[attr-defined]
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            return redirect("partner:past_roster", organisation=row.uuid, past=past.uuid)
+    context: dict[str, Any] = {"form": form, "may_make": agreement_in_force(row, day_of(moment)) is not None}
     if asked and form.is_valid():
-        after = request.GET.get("after", "")
-        key = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-        on, known_at = _asked(form)
-        found = list(as_of(request.organisation, on, known_at, after=key, limit=PAGE + 1))  # type: ignore[attr-defined]
-        kept = request.GET.copy()
-        kept.pop("after", None)
-        first = f"?{kept.urlencode()}"
-        context |= {
-            "rows": found[:PAGE], "on": on, "known_at": known_at, "query": kept.urlencode(),
-            "first_url": first if key else "",
-            "next_url": f"{first}&after={found[PAGE - 1].key}" if len(found) > PAGE else "",
-        }  # fmt: skip
+        context |= _answer(request, form.cleaned_data["on"], form.cleaned_data["known_on"])
+    elif not asked:
+        found, ways = paged(request, PastRoster.objects.filter(organisation=row).select_related("by"))
+        names = called(one.by for one in found)
+        context |= {"made": [(one, names[one.by_id], *_state(one)) for one in found], **ways}
     return render(request, "partner/as_of.html", context, status=422 if form.errors else 200)
 
 
 @member("keep_roster")
 @never_cache
 @require_safe
-def as_of_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """The same as CSV, as long as it is."""
-    form = AsOfForm(request.GET, today=day_of(now()))
-    if not form.is_valid():
-        return render(request, "partner/as_of.html", {"form": form}, status=422)
-    on, known_at = _asked(form)
-    found = as_of(request.organisation, on, known_at)  # type: ignore[attr-defined]
-    rows = (
-        (one.number, one.name, on.isoformat(), _word(one), one.known_since.isoformat() if one.known_since else "",
-         known_at.isoformat(timespec="seconds"))
-        for one in found
-    )  # fmt: skip
-    head = [_("Certificate"), _("Name"), _("Day"), _("Certified that day"), _("Known since"), _("As known at")]
-    return csv_answer(head, rows, f"roster-as-of-{on}.csv")
+def past_roster(request: HttpRequest, past: UUID) -> HttpResponse:
+    """How far one is; asks for itself again while it is made, then offers both files."""
+    found = _found(request, past)
+    kind, word = _state(found)
+    context = {
+        "past": found, "kind": kind, "word": word,
+        "kept_days": int(figure("past_roster_kept_days", day_of(now())).value),
+    }  # fmt: skip
+    fragment = request.headers.get("HX-Request") == "true"
+    return render(request, "partner/_past_roster.html" if fragment else "partner/past_roster.html", context)
 
 
 @member("keep_roster")
 @never_cache
 @require_safe
-def as_of_print(request: HttpRequest) -> HttpResponse:
-    """The same as a document to print; a roster that is too long for one is offered as a file."""
-    moment = now()
-    form = AsOfForm(request.GET, today=day_of(moment))
-    if not form.is_valid():
-        return render(request, "partner/as_of.html", {"form": form}, status=422)
-    on, known_at = _asked(form)
-    found = list(islice(as_of(request.organisation, on, known_at), PRINTED + 1))  # type: ignore[attr-defined]
-    if len(found) > PRINTED:
-        return render(
-            request, "partner/as_of.html", {"form": form, "too_long": PRINTED, "query": request.GET.urlencode()},
-            status=409,
-        )  # fmt: skip
-    content = printer_table.pdf(_sheet(request, found, on, known_at), made_at=moment)
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="roster-as-of-{on}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+def past_roster_file(request: HttpRequest, past: UUID, part: journey.Part) -> StreamingHttpResponse:
+    """One of the two files; that it was taken is written down."""
+    found = _found(request, past)
+    try:
+        pieces = journey.take_along(found.pk, part, actor=request.actor, now=now())  # type: ignore[attr-defined]
+    except Refused as refusal:
+        if refusal.reason == "past_roster_not_made":
+            raise Http404 from None
+        raise
+    name = file_name(found, part)
+    media_type = "application/pdf" if name.endswith(".pdf") else "application/zip"
+    answer = StreamingHttpResponse(pieces, content_type=media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
-def _sheet(request: HttpRequest, found: list[AsOf], on: date, known_at: datetime) -> printer_table.Sheet:
-    name = request.organisation.name  # type: ignore[attr-defined]
-    lang = language()
-    return printer_table.Sheet(
-        language=lang,
-        title=_("Roster of %(name)s as of %(day)s") % {"name": name, "day": day_words(on)},
-        lines=(
-            _("Whether each person on the roster that day was certified on it, as known %(moment)s.")
-            % {"moment": words.moment(known_at, lang)},
-            _("People: %(count)s") % {"count": len(found)},
-        ),
-        head=(_("Certificate"), _("Name"), _("Certified that day"), _("Known since")),
-        rows=tuple(
-            (one.number, one.name or "–", _word(one), words.moment(one.known_since, lang) if one.known_since else "–")
-            for one in found
-        ),
-    )
+def _answer(request: HttpRequest, on: date, known_on: date | None) -> dict[str, Any]:
+    """One page of people. The first page of an answer is a question, and written down."""
+    row, moment = request.organisation, now()  # type: ignore[attr-defined]
+    after = request.GET.get("after", "")
+    key = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    people = 0 if key else journey.ask_of_day(row.pk, on, known_on, actor=request.actor, now=moment)  # type: ignore[attr-defined]
+    known_at = journey.known_at(on, known_on, moment)
+    found = list(as_of(row, on, known_at, after=key, limit=PAGE + 1))
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    first = f"?{kept.urlencode()}"
+    return {
+        "rows": found[:PAGE], "on": on, "known_on": known_on, "known_at": known_at, "people": people,
+        "first_url": first if key else "",
+        "next_url": f"{first}&after={found[PAGE - 1].key}" if len(found) > PAGE else "",
+    }  # fmt: skip
 
 
-def _asked(form: AsOfForm) -> tuple[date, datetime]:
-    """The day and the moment of knowledge: the end of the day given, or now where that is earlier or none was given."""
-    known_on, moment = form.cleaned_data["known_on"], now()
-    return form.cleaned_data["on"], min(end_of(known_on), moment) if known_on else moment
+def _found(request: HttpRequest, past: UUID) -> PastRoster:
+    return get_object_or_404(PastRoster, organisation=request.organisation, uuid=past)  # type: ignore[attr-defined]
 
 
-def _word(one: AsOf) -> str:
-    return _("certified") if one.is_certified else _("not certified")
+def _state(past: PastRoster) -> tuple[Kind, str]:
+    words = {"waiting": _("being made"), "made": _("ready"), "removed": _("files removed")}
+    return STATES[past.state], words[past.state]

@@ -82,6 +82,7 @@ def changes_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if not form.is_valid():
         return render(request, "partner/changes_file.html", {"form": form}, status=422)
     since = form.cleaned_data["since"]
+    journey.take_changes_along(row.pk, since, actor=request.actor, now=now())  # type: ignore[attr-defined]
     every = _since(queries.reached_since(row, start_of(since)))
     name = f"changes-since-{since}"
     if form.cleaned_data["form"] == "csv":

@@ -1,7 +1,10 @@
 """What happened in an organisation, for its own people: who invited, removed, made a key, and what the program did."""
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from peercert import words
@@ -10,6 +13,7 @@ from peercert.program.people.models import Person
 from peercert.web.doors import member
 from peercert.web.find import paged
 from peercert.web.partner.words import called, language
+from peercert.web.ui.templatetags.ui import day_words
 
 #: Entries of the program about itself: an officer's tie is nobody else's business.
 OURS = ("tie_declared", "refused_for_interest")
@@ -26,7 +30,7 @@ def history(request: HttpRequest) -> HttpResponse:
     people = {str(one.uuid): one for one in meant.select_related("account")}
     names = called([*(one.actor for one in found), *people.values()])
     rows = [
-        (one, words.fill("timeline", one.verb, lang=language()), _who(one, names), _about(one, people, names))
+        (one, words.fill("timeline", one.verb, lang=language()), _about(one, people, names), _who(one, names))
         for one in found
     ]
     return render(request, "partner/history.html", {"rows": rows, **ways})
@@ -44,4 +48,8 @@ def _about(entry: AuditEntry, people: dict[str, Person], names: dict[int | None,
     parts = [names[person.pk] if person else "", str(entry.values.get("email", "")), str(entry.values.get("key", ""))]
     if role and words.has("organisations", code := f"role_{role.removeprefix('partner_')}"):
         parts.append(words.fill("organisations", code, lang=language()))
+    if on := entry.values.get("on"):
+        parts.append(day_words(date.fromisoformat(str(on))))
+    if (people := entry.values.get("people")) is not None:
+        parts.append(ngettext("%(people)s person", "%(people)s people", people) % {"people": people})
     return ", ".join(part for part in parts if part)

@@ -44,6 +44,14 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:organisation>/changes/", changes.changes, name="changes"),
     path("<uuid:organisation>/changes/file/", changes.changes_file, name="changes_file"),
     path("<uuid:organisation>/as-of/", as_of.as_of_day, name="as_of"),
-    path("<uuid:organisation>/as-of/file/", as_of.as_of_file, name="as_of_file"),
-    path("<uuid:organisation>/as-of/print/", as_of.as_of_print, name="as_of_print"),
+    path("<uuid:organisation>/as-of/<uuid:past>/", as_of.past_roster, name="past_roster"),
+    path(
+        "<uuid:organisation>/as-of/<uuid:past>/file/", as_of.past_roster_file, {"part": "file"}, name="past_roster_file"
+    ),
+    path(
+        "<uuid:organisation>/as-of/<uuid:past>/print/",
+        as_of.past_roster_file,
+        {"part": "paper"},
+        name="past_roster_print",
+    ),
 ]
