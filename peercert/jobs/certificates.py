@@ -44,12 +44,11 @@ def sign(certificate_id: int) -> None:
 def _drawn_up(certificate_id: int) -> credential.Draft | None:
     """What is to be signed, and in the log already: nothing is certified that could be taken back unseen."""
     found = credential.draft(certificate_id, now=timezone.now())
-    if found is None or found.proof is not None:
-        return found
-    standing_changed.day_came(certificate_id, now=timezone.now())
-    log.append_pending(now=timezone.now())
-    found = credential.draft(certificate_id, now=timezone.now())
     if found is not None and found.proof is None:
+        log.append_pending(now=timezone.now())
+        found = credential.draft(certificate_id, now=timezone.now())
+    if found is not None and found.proof is None:  # the day alone made it true, and no step has said so yet
+        standing_changed.day_came(certificate_id, now=timezone.now())
         raise NotInTheLog(certificate_id)
     return found
 

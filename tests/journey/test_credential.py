@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -428,6 +429,9 @@ def _worker(work: Callable[[], object]) -> int:
             cursor.execute("SET lock_timeout = '60s'")  # a busy machine is not a fault
         work()
         ended = 0 if parents else 1
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(ended)
 
