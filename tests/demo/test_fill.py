@@ -10,6 +10,7 @@ from peercert.demo.fill import DONE, FIRST_FAILED, FIRST_SITTING, NotEmpty, fill
 from peercert.demo.partners import COUNTY, EMPLOYER
 from peercert.program.casework.lifecycle import APPLICATION
 from peercert.program.casework.models import Case, Document
+from peercert.program.certificates.log_audit import Counted, audit
 from peercert.program.counties.models import County
 from peercert.program.exams.models import Sitting
 from peercert.program.notices.models import Letter
@@ -47,5 +48,6 @@ def test_the_demo_state_has_someone_everywhere_and_sends_nothing(db: None) -> No
         ("taken", "paused", "by_member"), ("waiting", "paused", "by_member"),
     ]  # fmt: skip
     assert Objection.objects.get(decided_at=None).watch.organisation.name == EMPLOYER.name
+    assert list(audit(Counted())) == []
     with pytest.raises(NotEmpty):
         fill(NOW + timedelta(minutes=1))

@@ -1,6 +1,7 @@
 """An earlier register taken over: every day answers as it did there, twice changes nothing, and people claim theirs."""
 
 import argparse
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from peercert.gateways import tables
 from peercert.program.casework.models import Case, Clock
 from peercert.program.certificates import queries
 from peercert.program.certificates.locate import locate
+from peercert.program.certificates.log_audit import Counted, audit
+from peercert.program.certificates.log_models import LogFact
 from peercert.program.certificates.models import Certificate, Term
 from peercert.program.errors import Refused
 from peercert.program.exams.queries import approval_through, attempts_used
-from peercert.program.journey import apply, claim, take_over
+from peercert.program.journey import apply, claim, maintain, take_over
 from peercert.program.journey.take_over import Whom
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import OnFile, Person
+from peercert.program.rosters.models import Change
 from peercert.program.training.models import ProviderApproval
 from peercert.rules.days import PACIFIC, day_of
 from tests import stories
@@ -178,6 +182,25 @@ def test_a_wrong_number_and_a_wrong_address_are_refused_alike(number: str) -> No
     held()
     with pytest.raises(Refused, match="claim_does_not_match"):
         claimed(number, who="devon")
+
+
+def test_every_certificate_of_whoever_has_two_follows_their_names_in_the_log() -> None:
+    story = stories.Story(now=NOW - timedelta(days=200))
+    own = Certificate.objects.get(case=stories.certified(story))
+    held(replace(ANY, first="Maria", middle="Luz"))
+    old = Certificate.objects.exclude(pk=own.pk).get()
+    assert list(audit(Counted())) == []
+    claimed()
+    old.refresh_from_db()
+    names = [queries.name_of(one) for one in (own, old)]
+    assert names == ["María García-López"] * 2
+    assert list(audit(Counted())) == []
+    assert [fact.kind for fact in LogFact.objects.filter(certificate=old).order_by("id")] == ["issued", "name"]
+    sam, later = story.actor("sam"), NOW + timedelta(days=1)
+    maintain.correct_name(own.pk, "María", "", "Núñez", "marriage", actor=sam, now=later)
+    assert list(audit(Counted())) == []
+    assert all("María Núñez" in LogFact.objects.filter(certificate=one).latest("id").public for one in (own, old))
+    assert list(Change.objects.filter(kind="name").values_list("certificate", flat=True)) == [old.pk, own.pk, old.pk]
 
 
 def test_what_is_claimed_once_is_claimed() -> None:

@@ -1,20 +1,26 @@
 """`peercert log audit`: finds whatever the owner of the tables changes, takes out or back-dates, and nothing else."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from peercert.program.certificates import log, log_backfill
 from peercert.program.certificates.log_audit import Counted, audit
 from peercert.program.certificates.log_models import LogFact
+from tests import cluster
 from tests.rooms.test_log import Held
 
 pytestmark = pytest.mark.database
 
 Owner = Callable[..., None]
+TABLES = ("certificate", "standing", "term", "logfact", "logtile", "logcheckpoint", "legalname")
 
 
 @pytest.fixture
@@ -33,8 +39,7 @@ def held(committed: str) -> Held:
 @pytest.fixture
 def owner(as_owner: Any, held: Held) -> Owner:
     """Runs a statement as the tables' owner, with every trigger off."""
-    tables = ["certificate", "standing", "term", "logfact", "logtile", "logcheckpoint", "legalname"]
-    for table in tables:
+    for table in TABLES:
         as_owner.execute(f"ALTER TABLE program_{table} DISABLE TRIGGER USER")
 
     def run(statement: str) -> None:
@@ -83,6 +88,34 @@ CHANGED = {
     "a longer term": ("UPDATE program_term SET last_on = last_on + 365", "term row .* was changed"),
     "another day of issue": ("UPDATE program_certificate SET issued_on = issued_on - 30", "its own row was changed"),
     "another name": ("UPDATE program_legalname SET last = 'Vega' WHERE until_at IS NULL", "name .* without a fact"),
+    "the parts of a name": (
+        "UPDATE program_legalname SET middle = last, last = '' WHERE until_at IS NULL",
+        "name row .* was changed: the log has",
+    ),
+    "a name known since earlier": (
+        "UPDATE program_legalname SET from_at = from_at - interval '9 days' WHERE until_at IS NULL",
+        "name row .* was changed: the log has",
+    ),
+    "a former name": (
+        "UPDATE program_legalname SET first = 'Mara' WHERE until_at IS NOT NULL",
+        "name row .* was changed: the log has",
+    ),
+    "the end of a former name": (
+        "UPDATE program_legalname SET until_at = until_at - interval '1 day' WHERE until_at IS NOT NULL",
+        "name row .* was changed: the log has",
+    ),
+    "a former name taken out": (
+        "DELETE FROM program_legalname WHERE until_at IS NOT NULL", "name row .* is missing; the log has",
+    ),
+    "a former name made up": (
+        "INSERT INTO program_legalname (person_id, first, middle, last, first_key, last_key, words, from_at, until_at,"
+        " because) SELECT person_id, 'Rosa', '', 'Vega', 'rosa', 'vega', '{rosa,vega}', from_at - interval '5 days',"
+        " from_at, 'marriage' FROM program_legalname WHERE until_at IS NULL",
+        "name row .* is back-dated: the log does not have",
+    ),
+    "a current name that is over": (
+        "UPDATE program_legalname SET until_at = now() WHERE until_at IS NULL", "name row .* is over since",
+    ),
     "a fact's text": (
         "UPDATE program_logfact SET public = replace(public, 'suspended', 'in_force') WHERE position = 1",
         "log entry 1: the fact was changed",
@@ -145,3 +178,79 @@ def test_certificates_older_than_the_log_get_their_facts_once(held: Held, owner:
     assert findings() == []
     assert [fact.at for fact in LogFact.objects.order_by("position")] == [at for at, _ in before[:3]]
     assert log.proof_of(held.certificate, today=held.story.now.date()) is not None
+
+
+#: One lived certificate many times over: each with a case, rows and a fact of its own, bound as the journey binds them.
+MANY = """
+    CREATE TEMPORARY TABLE lived ON COMMIT DROP AS
+        SELECT c.id, c.uuid, c.number, c.case_id, s.id AS standing, t.id AS term FROM program_certificate c
+        JOIN program_standing s ON s.certificate_id = c.id JOIN program_term t ON t.certificate_id = c.id
+        ORDER BY c.id LIMIT 1;
+    CREATE TEMPORARY TABLE made ON COMMIT DROP AS
+        SELECT lived.*, n, md5(n::text)::uuid AS new_uuid, 'C' || n AS new_number
+        FROM lived, generate_series({first}, {last}) n;
+    INSERT INTO program_case SELECT (jsonb_populate_record(c, jsonb_build_object(
+        'id', c.id + n, 'uuid', new_uuid, 'number', 'A' || n))).* FROM made JOIN program_case c ON c.id = case_id;
+    INSERT INTO program_certificate SELECT (jsonb_populate_record(c, jsonb_build_object(
+        'id', c.id + n, 'uuid', new_uuid, 'number', new_number, 'case_id', made.case_id + n))).*
+        FROM made JOIN program_certificate c ON c.id = made.id;
+    INSERT INTO program_standing SELECT (jsonb_populate_record(s, jsonb_build_object(
+        'id', s.id + n, 'certificate_id', made.id + n))).* FROM made JOIN program_standing s ON s.id = standing;
+    INSERT INTO program_term SELECT (jsonb_populate_record(t, jsonb_build_object(
+        'id', t.id + n, 'certificate_id', made.id + n))).* FROM made JOIN program_term t ON t.id = term;
+    INSERT INTO program_logfact (certificate_id, kind, at, public, kept, salt, secret, entry)
+        SELECT made.id + n, kind, at, told, known, salt, salt,
+               sha256(salt || sha256(salt || convert_to(known, 'UTF8')) || convert_to(told, 'UTF8'))
+        FROM (SELECT made.*, f.kind, f.at, sha256(int4send(n)) AS salt, replace(f.public, number, new_number) AS told,
+                     replace(replace(replace(f.kept, '[' || made.id || ',"' || uuid || '",' || case_id || ',',
+                                             '[' || made.id + n || ',"' || new_uuid || '",' || case_id + n || ','),
+                                     '[[' || standing || ',"in_force"', '[[' || standing + n || ',"in_force"'),
+                             '"terms":[[' || term || ',', '"terms":[[' || term + n || ',') AS known
+              FROM made JOIN program_logfact f ON f.certificate_id = made.id) made;
+"""
+
+
+def test_the_command_answers_by_its_exit_code_and_takes_no_more_memory_for_a_larger_log(
+    committed: str, as_owner: Any
+) -> None:
+    held = Held()
+    for table in TABLES:
+        as_owner.execute(f"ALTER TABLE program_{table} DISABLE TRIGGER USER")
+    peaks = []
+    for first, last in ((10_000, 11_999), (12_000, 15_999)):
+        with as_owner.transaction():
+            as_owner.execute(MANY.format(first=first, last=last))
+        held.append()
+        as_owner.execute("ANALYZE")
+        code, told, peak = audited(committed)
+        assert (code, f"{last - 9_998} entries" in told, "everything fits" in told) == (0, True, True), told
+        peaks.append(peak)
+    assert peaks[1] - peaks[0] < 4_000, peaks
+    as_owner.execute("UPDATE program_term SET last_on = last_on + 1 WHERE id = (SELECT max(id) FROM program_term)")
+    code, told, _ = audited(committed)
+    assert code == 1
+    assert "1 findings" in told
+    assert "certificate C15999: term row" in told
+
+
+#: The command, which then says the most memory that its process ever had, in KiB.
+AUDIT = """
+import re, sys
+from peercert import cli
+code = cli.main(["log", "audit"])
+print(re.search(r"VmHWM:\\s+([0-9]+)", open("/proc/self/status").read())[1])
+sys.exit(code)
+"""
+
+
+def audited(database: str) -> tuple[int, str, int]:
+    """What `peercert log audit` answers in a process of its own: exit code, lines, and its memory."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PEERCERT_", "DJANGO_"))}
+    url = urlsplit(cluster.template_url())._replace(path=f"/{database}")
+    done = subprocess.run(
+        [sys.executable, "-c", AUDIT], env=env | {"DATABASE_URL": url.geturl()},
+        cwd=cluster.ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    told, _, peak = done.stdout.rstrip().rpartition("\n")
+    assert peak.isdigit(), done.stderr
+    return done.returncode, told, int(peak)

@@ -120,11 +120,9 @@ def kept() -> tuple[Path, dict[str, Any]]:
 
 def lived_on(served: Served, home: Path) -> dict[str, Any]:
     """Live LIFE there, let the worker do what it brought, stop it, and keep its folder as `home`."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", LIFE],
-        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=180, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    facts: dict[str, Any] = json.loads(
+        run(served, "manage.py", "shell", "-v", "0", "-c", LIFE).strip().splitlines()[-1]
+    )
     # A worker that still writes letters would be taken for the step that stands still.
     due = "status = 'doing' OR status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
     waiting = f"SELECT count(*) FROM procrastinate_jobs WHERE {due}"
@@ -132,8 +130,22 @@ def lived_on(served: Served, home: Path) -> dict[str, Any]:
     assert served.stop() == 0
     shutil.rmtree(home, ignore_errors=True)
     served.home.rename(home)
-    facts: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return facts
+
+
+def shell(served: Served, code: str) -> str:
+    """What this code says there."""
+    return run(served, "manage.py", "shell", "-v", "0", "-c", code)
+
+
+def run(served: Served, *command: str) -> str:
+    """What a Python command on that home says."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture
@@ -280,3 +292,29 @@ def test_a_result_is_taken_and_one_certificate_issued(
     assert ask(served, "SELECT count(*) FROM program_letter WHERE case_id = %s AND code LIKE 'certified%%'", case) == 1
     give()
     assert (certificates(), ask(served, "SELECT count(*) FROM program_examfile WHERE kind = 'import'")) == (1, 1)
+
+
+MORE_FACTS = """
+from datetime import timedelta
+from django.utils import timezone
+from peercert.program.certificates import log
+from peercert.program.certificates.models import Certificate
+certificate, begun = Certificate.objects.get(), timezone.now()
+for count in range(300):
+    log.record_fact(certificate, "corrected", now=begun + timedelta(microseconds=count))
+"""
+
+
+def test_the_public_log_is_whole_after_its_appender_was_killed(lived: tuple[Served, dict[str, Any]]) -> None:
+    """The places are given, the tree has not grown yet: that is when the worker dies."""
+    served, facts = lived
+    file = ("file", "results.txt", facts["file"])
+    assert Browser(served, facts["li"]).post("/staff/exams/import/", {}, file, page="/staff/exams/") in {200, 302}
+    count = "SELECT count(*) FROM program_logfact"
+    eventually(lambda: ask(served, count) == 1, "the certificate", 120)
+    cut_off(served, "worker", "program_logtile", lambda: shell(served, MORE_FACTS))
+    eventually(lambda: ask(served, f"{count} WHERE position IS NULL") == 0, "every fact in its place", 60)
+    eventually(lambda: ask(served, "SELECT max(size) FROM program_logcheckpoint") == 301, "a signed head", 60)
+    places = "SELECT count(DISTINCT position) FROM program_logfact WHERE position BETWEEN 0 AND 300"
+    assert ask(served, places) == ask(served, count) == 301
+    assert "301 entries" in run(served, "-m", "peercert.cli", "log", "audit")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,13 +14,18 @@ from django.test import Client
 from django.utils import timezone
 
 from peercert.program.certificates import log, tree
+from peercert.program.certificates.log_audit import Counted, audit
 from peercert.program.certificates.log_models import LogFact
+from peercert.program.journey import specialize
+from peercert.rules.days import day_of
 from tests.rooms.test_log import Held, facts_of, judged
 from tests.stories import Story
 from tests.web.axe import violations
+from tests.web.test_verify import words_of
 from tests.witness import SCRIPT, witness
 
 pytestmark = pytest.mark.database
+AREAS = {"crisis": "Crisis care", "justice": "Justice-involved"}
 
 
 def life() -> Held:
@@ -74,6 +80,41 @@ def test_a_head_and_what_leads_from_one_to_the_next_are_told(held: Held) -> None
     for asked in ("", "first=601", "first=5&second=3", "first=-1", "first=a", "first=١", f"first={'9' * 400}"):
         answer = client.get(f"/log/consistency?{asked}")
         assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json"), asked
+
+
+def test_the_page_and_its_proof_say_the_same_of_areas_at_every_turn(db: None) -> None:
+    held, client = life(), Client()
+    held.story.now -= timedelta(hours=20)  # all of it comes to pass before the page is read
+    today, sam, maria = day_of(held.story.now), held.story.actor("sam"), held.story.actor("maria")
+    first = today - timedelta(days=30)
+
+    def areas() -> list[str]:
+        """What the page shows, which is what the proof says; the story goes on by an hour."""
+        held.append()
+        says = json.loads(client.get(f"/log/proof/{held.certificate.number}").json()["says"])
+        page = words_of(client.get(f"/verify/{held.certificate.number}/"))
+        told: list[str] = says.get("areas", [])
+        shown = re.findall("(?:Areas of specialization|;) (" + "|".join(AREAS.values()) + ")", page)
+        assert shown == [AREAS[area] for area in told]
+        held.story.now += timedelta(hours=1)
+        return told
+
+    assert areas() == []
+    for number, area in enumerate(AREAS, start=1):
+        specialize.record_specialization(held.certificate.pk, area, first, "Seen.", actor=sam, now=held.story.now)
+        assert len(areas()) == number
+    specialize.end_specialization(held.certificate.pk, "justice", today, "Left.", actor=sam, now=held.story.now)
+    assert areas() == ["crisis"]
+    held.correct("suspended", 0, 30)
+    assert areas() == []
+    held.correct("in_force", 0, 30)
+    assert areas() == ["crisis"]
+    for shows in (False, True):
+        specialize.show_areas(held.certificate.pk, shows, actor=maria, now=held.story.now)
+        assert areas() == ["crisis"] * shows
+    held.correct("revoked", 0, None)
+    assert areas() == []
+    assert list(audit(Counted())) == []
 
 
 def test_the_proof_of_a_certificate_is_on_its_page_and_stands_the_judges(held: Held) -> None:

@@ -13,24 +13,30 @@ from typing import Any
 
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, Specialization, Standing, Term
+from peercert.program.people.models import LegalName
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Every row of a certificate, of whatever moment."""
+    """Every row of a certificate, of whatever moment, and the legal names of its holder, oldest first."""
 
     standing: list[Standing]
     terms: list[Term]
     areas: list[Specialization]
+    names: list[LegalName]
+
+    def name_of(self, certificate: Certificate) -> str:
+        """The name that strangers are told, as `queries.name_of`."""
+        return next((row.full for row in self.names if row.until_at is None), certificate.printed_name)
 
 
 @dataclass(frozen=True)
 class Known:
     """What the register knew of a certificate at one moment; `rows` are those that were known, by their days.
 
-    `name` and `shows_areas` are as they were then: what is on record of them now says nothing of the past.
+    `name`, the rows of names and `shows_areas` are as they were then: what is on record now says nothing of the past.
     """
 
     at: datetime
@@ -60,6 +66,8 @@ class Known:
             "standing": [standing_row(row) for row in self.rows.standing],
             "terms": [term_row(row) for row in self.rows.terms],
         }  # fmt: skip
+        if self.rows.names:
+            found["names"] = [name_row(row) for row in self.rows.names]
         if self.rows.areas:
             found["areas"] = [area_row(row) for row in self.rows.areas]
         if not self.shows_areas:
@@ -70,25 +78,38 @@ class Known:
 
 
 def known(certificate: Certificate, rows: Rows, at: datetime, *, name: str, shows_areas: bool) -> Known:
-    """What of these rows was known at `at`."""
+    """What of these rows was known at `at`; of `rows.names` the caller has to say."""
     then = Rows(
         sorted((row for row in rows.standing if at in row.known), key=lambda row: (row.valid.lower, row.pk)),
         sorted((row for row in rows.terms if row.granted_at <= at), key=lambda row: (row.first_on, row.pk)),
         sorted((row for row in rows.areas if at in row.known), key=lambda row: (row.area, row.valid.lower, row.pk)),
+        rows.names,
     )
     return Known(at, certificate, name, shows_areas, then)
 
 
+def rows_of(chunk: list[Certificate]) -> dict[int, Rows]:
+    """Every row of these certificates."""
+    found = {certificate.pk: Rows([], [], [], []) for certificate in chunk}
+    for standing in Standing.objects.filter(certificate__in=chunk):
+        found[standing.certificate_id].standing.append(standing)
+    for term in Term.objects.filter(certificate__in=chunk):
+        found[term.certificate_id].terms.append(term)
+    for area in Specialization.objects.filter(certificate__in=chunk):
+        found[area.certificate_id].areas.append(area)
+    names: dict[int, list[LegalName]] = {}
+    for name in LegalName.objects.filter(person__in=[certificate.person_id for certificate in chunk]).order_by("pk"):
+        names.setdefault(name.person_id, []).append(name)
+    for certificate in chunk:
+        found[certificate.pk].names.extend(names.get(certificate.person_id, []))
+    return found
+
+
 def known_now(certificate: Certificate, *, now: datetime) -> Known:
     """What the register knows now. Corrections of one moment follow each other by a microsecond: it is the last."""
-    rows = Rows(
-        list(Standing.objects.filter(certificate=certificate)),
-        list(Term.objects.filter(certificate=certificate)),
-        list(Specialization.objects.filter(certificate=certificate)),
-    )
+    rows = rows_of([certificate])[certificate.pk]
     at = max([now, *moments(certificate, rows)])
-    name = queries.name_of(certificate)
-    return known(certificate, rows, at, name=name, shows_areas=certificate.shows_areas)
+    return known(certificate, rows, at, name=rows.name_of(certificate), shows_areas=certificate.shows_areas)
 
 
 def moments(certificate: Certificate, rows: Rows) -> list[datetime]:
@@ -102,7 +123,10 @@ def moments(certificate: Certificate, rows: Rows) -> list[datetime]:
 
 
 def told(answer: queries.Answer, areas: list[str]) -> str:
-    """An answer of today as the log says it. An expired certificate was in force through its last day: that is told."""
+    """An answer of today as the log says it. An expired certificate was in force through its last day: that is told.
+
+    Areas are said of a certificate in force alone, as the verify page says them.
+    """
     standing = "in_force" if answer.standing == "expired" else answer.standing
     found: dict[str, Any] = {
         "certificate": answer.number, "name": answer.name, "issued_on": str(answer.issued_on), "standing": standing
@@ -111,7 +135,7 @@ def told(answer: queries.Answer, areas: list[str]) -> str:
         found["last_on"] = str(answer.last_on)
     elif answer.since is not None:
         found["since"] = str(answer.since)
-    if areas:
+    if areas and standing == "in_force":
         found["areas"] = areas
     if answer.suspensions:
         found["suspended"] = [[str(first), str(last)] for first, last in answer.suspensions]
@@ -133,6 +157,12 @@ def area_row(row: Specialization) -> list[Any]:
     """One area of specialization; the end is the day after its last."""
     until = None if row.valid.upper is None else str(row.valid.upper)
     return [row.pk, row.area, str(row.valid.lower), until, moment(row.known.lower), row.actor_id]
+
+
+def name_row(row: LegalName) -> list[Any]:
+    """One legal name."""
+    until = None if row.until_at is None else moment(row.until_at)
+    return [row.pk, row.first, row.middle, row.last, moment(row.from_at), row.because, until]
 
 
 def entry(salt: bytes, secret: bytes, public: str, kept: str) -> bytes:

@@ -6,7 +6,7 @@ together with its rows and heads, or written anew with the log's own key: that i
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,13 +15,14 @@ from django.db.models import Exists, OuterRef
 
 from peercert.gateways.signer import note
 from peercert.gateways.signer.keys import PublicKey
-from peercert.program.certificates import facts, queries, tree
+from peercert.program.certificates import facts, tree
 from peercert.program.certificates.log import tiles_at, tree_size
 from peercert.program.certificates.log_models import LogCheckpoint, LogFact, LogTile
-from peercert.program.certificates.models import Certificate, SigningKey, Specialization, Standing, Term
+from peercert.program.certificates.models import Certificate, SigningKey
+from peercert.program.people.models import LegalName
 
-#: Leaves looked at together, and certificates.
-_LEAVES, _CERTIFICATES = 8192, 500
+#: Leaves looked at together, and rows read at once.
+_LEAVES, _ROWS = 1024, 500
 #: Facts are appended in the order of their moments; one that comes later than this was written later than it says.
 _LATE = timedelta(hours=1)
 #: A change and its fact are of one step.
@@ -55,11 +56,11 @@ class _Walk:
     is_wrong: bool = False
 
     def findings(self) -> Iterator[str]:
-        heads = LogCheckpoint.objects.order_by("size", "id").iterator(chunk_size=500)
+        heads = LogCheckpoint.objects.order_by("size", "id").iterator(chunk_size=_ROWS)
         head = next(heads, None)
         keys = [PublicKey(key.kid, "ed25519", bytes(key.public)) for key in SigningKey.objects.filter(purpose="log")]
         stored = tree_size()
-        for batch in _batches(LogFact.objects.exclude(position=None).order_by("position").iterator(chunk_size=2000)):
+        for batch in _batches(LogFact.objects.exclude(position=None).order_by("position").iterator(chunk_size=_ROWS)):
             leaves: list[bytes] = []
             begin = self.size
             for fact in batch:
@@ -134,15 +135,15 @@ def _certificates(counted: Counted) -> Iterator[str]:
     for pk, position in gone.values_list("certificate_id", "position").iterator():
         yield f"log entry {position}: its certificate (row {pk}) is missing."
     last = 0
-    while chunk := list(Certificate.objects.filter(pk__gt=last).order_by("pk")[:_CERTIFICATES]):
+    while chunk := list(Certificate.objects.filter(pk__gt=last).order_by("pk")[:_ROWS]):
         last = chunk[-1].pk
-        rows = rows_of(chunk)
+        rows = facts.rows_of(chunk)
         said = LogFact.objects.filter(certificate__in=chunk).order_by("certificate_id", "at", "id")
         by_certificate = {pk: list(group) for pk, group in groupby(said, key=lambda fact: fact.certificate_id)}
         for certificate in chunk:
             counted.certificates += 1
             mine = rows[certificate.pk]
-            counted.rows += len(mine.standing) + len(mine.terms) + len(mine.areas)
+            counted.rows += len(mine.standing) + len(mine.terms) + len(mine.areas) + len(mine.names)
             for found in dict.fromkeys(_certificate(certificate, mine, by_certificate.get(certificate.pk, []))):
                 yield f"certificate {certificate.number}: {found}"
 
@@ -152,23 +153,46 @@ def _certificate(certificate: Certificate, rows: facts.Rows, said: list[LogFact]
     if not said:
         yield "no fact of it is in the log."
         return
+    names, name, rows = rows.names, rows.name_of(certificate), replace(rows, names=[])
+    logged: list[dict[str, Any]] = [json.loads(fact.kept) for fact in said]
+    yield from _names(names, [kept.pop("names", []) for kept in logged])
     fits = True
-    for fact in said:
-        kept: dict[str, Any] = json.loads(fact.kept)
+    for fact, kept in zip(said, logged, strict=True):
         then = facts.known(certificate, rows, fact.at, name=kept["name"], shows_areas=kept.get("shows_areas", True))
-        if fact.kept != then.kept(fact.kind):
+        if facts.written(kept) != then.kept(fact.kind):
             fits = False
             yield from _differences(kept, json.loads(then.kept(fact.kind)))
         elif fact.public != then.public():
             yield f"what was told at {facts.moment(fact.at)} is not what its rows say."
-    newest = json.loads(said[-1].kept)
-    if newest["name"] != queries.name_of(certificate):
+    newest = logged[-1]
+    if newest["name"] != name:
         yield "the name that is shown was changed without a fact."
     if newest.get("shows_areas", True) != certificate.shows_areas:
         yield "whether areas are shown was changed without a fact."
     for moment in facts.moments(certificate, rows) if fits else []:
         if not any(moment <= fact.at <= moment + _SAME_STEP for fact in said):
             yield f"something is known of it since {facts.moment(moment)}, and no fact is of that moment: back-dated."
+
+
+def _names(names: list[LegalName], logged: list[list[list[Any]]]) -> Iterator[str]:
+    """What does not fit between the holder's names and those that each fact has, oldest first.
+
+    What was known of names at a moment cannot be told from them: two records of one person may have become one since.
+    But no row is ever taken out, nothing in it changes but its end, once, and the newest fact has all of them.
+    """
+    stored = {row.pk: facts.name_row(row) for row in names}
+    for pk, *was in (row for rows in logged for row in rows):
+        now = stored[pk][1:] if pk in stored else None
+        if now is None:
+            yield f"name row {pk} is missing; the log has {was}."
+        elif now not in (was, [*was[:-1], was[-1] or now[-1]]):
+            yield f"name row {pk} was changed: the log has {was}, the database {now}."
+    newest = {row[0]: row for row in logged[-1]}
+    for pk, row in stored.items() if newest else ():
+        if pk not in newest:
+            yield f"name row {pk} is back-dated: the log does not have {row[1:]}."
+        elif newest[pk][-1] is None and row[-1] is not None:
+            yield f"name row {pk} is over since {row[-1]}, and no fact says so."
 
 
 def _differences(logged: dict[str, Any], stored: dict[str, Any]) -> Iterator[str]:
@@ -184,18 +208,6 @@ def _differences(logged: dict[str, Any], stored: dict[str, Any]) -> Iterator[str
     for name in ("certificate", "determination", "retired"):
         if logged.get(name) != stored.get(name):
             yield f"its own row was changed ({name}): the log has {logged.get(name)}, the database {stored.get(name)}."
-
-
-def rows_of(chunk: list[Certificate]) -> dict[int, facts.Rows]:
-    """Every row of these certificates."""
-    found = {certificate.pk: facts.Rows([], [], []) for certificate in chunk}
-    for standing in Standing.objects.filter(certificate__in=chunk):
-        found[standing.certificate_id].standing.append(standing)
-    for term in Term.objects.filter(certificate__in=chunk):
-        found[term.certificate_id].terms.append(term)
-    for area in Specialization.objects.filter(certificate__in=chunk):
-        found[area.certificate_id].areas.append(area)
-    return found
 
 
 def _batches(rows: Iterator[LogFact]) -> Iterator[list[Any]]:

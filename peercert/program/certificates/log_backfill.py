@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from peercert.program.certificates import facts, log, queries
-from peercert.program.certificates.log_audit import rows_of
+from peercert.program.certificates import facts, log
 from peercert.program.certificates.log_models import LogFact
 from peercert.program.certificates.models import Certificate
 
@@ -25,7 +24,7 @@ def backfill() -> int:
     last = count = 0
     while chunk := list(Certificate.objects.filter(pk__gt=last).order_by("pk")[:_CHUNK]):
         last = chunk[-1].pk
-        rows = rows_of(chunk)
+        rows = facts.rows_of(chunk)
         made = [fact for certificate in chunk for fact in _facts(certificate, rows[certificate.pk])]
         LogFact.objects.bulk_create(made)
         count += len(made)
@@ -36,7 +35,7 @@ def _facts(certificate: Certificate, rows: facts.Rows) -> list[LogFact]:
     moments = facts.moments(certificate, rows)
     followed = zip(moments, [*moments[1:], None], strict=True)
     ends = [at for at, after in followed if after is None or after - at > _SAME_STEP]
-    name = queries.name_of(certificate)
+    name = rows.name_of(certificate)
     made: list[LogFact] = []
     for at in ends:
         then = facts.known(certificate, rows, at, name=name, shows_areas=certificate.shows_areas)

@@ -24,7 +24,7 @@ from peercert.program.exams.actions import cancel_open
 from peercert.program.journey.documents import destroy_document, give_document
 from peercert.program.journey.oneself import person_of
 from peercert.program.journey.settle import begin_if_ready
-from peercert.program.journey.standing_changed import announce
+from peercert.program.journey.standing_changed import name_changed
 from peercert.program.journey.step import step
 from peercert.program.money.actions import owe
 from peercert.program.money.models import Due
@@ -283,9 +283,8 @@ def put_identity_on_record(application: Application, *, now: datetime) -> None:
     name = people.set_legal_name(
         person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
     )
-    if before is not None and before.full != name.full:
-        for certificate in certificates_of(person):
-            announce(certificate, "name", actor=PROGRAM, now=now)
+    if before != name:
+        name_changed(certificates_of(person), actor=PROGRAM, now=now)
     keep_sort_name(person)
     person.born_on = application.born_on
     person.save(update_fields=["born_on"])

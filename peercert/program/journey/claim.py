@@ -7,8 +7,10 @@ from peercert.program.casework.actions import keep_sort_name
 from peercert.program.casework.models import Case
 from peercert.program.casework.moves import lock, tell
 from peercert.program.certificates.locate import locate, number_key
+from peercert.program.certificates.queries import certificates_of
 from peercert.program.errors import Refused
 from peercert.program.journey.oneself import person_of
+from peercert.program.journey.standing_changed import name_changed
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.notices.queries import confirmed_address
@@ -87,6 +89,8 @@ def _join(record: Person, person: Person, happened: str, *, actor: Actor, now: d
     OnFile.objects.filter(person=record).update(claimed_at=now)
     people.become_one(record, person, now=now)
     keep_sort_name(person)
+    if here is not None:  # each of both records has a name more than it had
+        name_changed(certificates_of(person), actor=actor, now=now)
     for case in cases:
         case.person = person
         tell(case, happened, actor=actor, now=now, **values)

@@ -10,12 +10,13 @@ from peercert.program.certificates import actions, credentials, queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey.certify import print_later
-from peercert.program.journey.standing_changed import announce, kind_today
+from peercert.program.journey.standing_changed import announce, kind_today, name_changed
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actions import set_legal_name
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.program.people.queries import current_name
 from peercert.rules.days import add_days, day_of
 from peercert.rules.figures import figure
 
@@ -111,6 +112,7 @@ def correct_name(
     require(actor, "correct_name", case)
     if not first.strip() or not last.strip():
         raise Refused("name_needed")
+    before = current_name(certificate.person)
     name = set_legal_name(certificate.person, first, middle, last, now=now, because=because)
     keep_sort_name(certificate.person)
     if not actions.print_name(certificate, name):
@@ -124,6 +126,8 @@ def correct_name(
         values={"certificate": certificate.number, "printed_name": name.full},
     )  # fmt: skip
     announce(certificate, "name", actor=actor, now=now)
+    if before != name:
+        name_changed(queries.certificates_of(certificate.person).exclude(pk=certificate.pk), actor=actor, now=now)
     return certificate
 
 

@@ -4,6 +4,7 @@ One call from every step that issues, renews, suspends, reinstates, revokes, cor
 follower can be forgotten by one of them. Days change it, too: those that lie ahead are waited for.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,15 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
     log.record_fact(certificate, kind, now=now)
     for day in queries.days_ahead(certificate, day_of(now)):
         defer(DAY_CAME, at=start_of(day), certificate_id=certificate.pk)
+
+
+def name_changed(certificates: Iterable[Certificate], *, actor: Actor, now: datetime) -> None:
+    """Let these certificates follow another name of their holder; one that goes on showing the same is only logged."""
+    for certificate in certificates:
+        if log.says_so_already(certificate, day_of(now)):
+            log.record_fact(certificate, "name", now=now)
+        else:
+            announce(certificate, "name", actor=actor, now=now)
 
 
 @step
