@@ -155,6 +155,35 @@ def test_names_with_birth_dates_are_asked_up_to_a_days_quota_and_no_line_beyond(
     assert county.send(",,A,B,1990-01-02", ",,A,B,1990-01-03").state == "taken"
 
 
+def test_nobody_finds_a_birth_date_by_trying(county: County) -> None:
+    person = county.maria.person
+    guesses = [by_name(person, born_on=f"1970-01-{day:02}") for day in range(1, 7)]
+    first = county.send(*guesses[:3], guesses[0])
+    assert county.answers(first) == [("refused", "not_matched")] * 4
+    second = county.send(*guesses[2:], by_name(person), by_name(county.devon.person))
+    assert county.answers(second) == [
+        *[("refused", "not_matched")] * 3, *[("refused", "asked_too_often")] * 2, ("matched", "by_name"),
+    ]  # fmt: skip
+    again = county.send(guesses[4], guesses[5], by_name(person))
+    assert [reason for _outcome, reason in county.answers(again)] == [
+        "not_matched", "asked_too_often", "asked_too_often",
+    ]  # fmt: skip
+    told = AuditEntry.objects.filter(verb="names_asked_too_often").order_by("pk")
+    assert [(one.values["roster"], one.values["people"]) for one in told] == [
+        (str(second.uuid), 2), (str(again.uuid), 2),
+    ]  # fmt: skip
+    county.story.wait(days=1)
+    assert county.answers(county.send(by_name(person))) == [("matched", "by_name")]
+
+
+def test_a_name_that_is_not_answered_goes_on_being_watched(county: County) -> None:
+    county.send(f"{county.maria.number},,,,", f"{county.devon.number},,,,")
+    guesses = [by_name(county.maria.person, born_on=f"1970-01-{day:02}") for day in range(1, 6)]
+    roster = county.send(*guesses, by_name(county.maria.person), f"{county.devon.number},,,,", replaces=True)
+    assert county.answers(roster)[-2:] == [("refused", "asked_too_often"), ("accepted", "")]
+    assert (county.watched(), roster.left) == ({county.maria.number, county.devon.number}, 0)
+
+
 def test_a_member_says_yes_or_no_to_a_match_and_yes_counts_next_time(county: County) -> None:
     roster = county.send(by_name(county.maria.person), by_name(county.devon.person))
     omar = who(county.story, "omar")

@@ -111,8 +111,9 @@ def test_a_roster_is_sent_answered_by_the_worker_and_each_match_confirmed(desk: 
     assert "being read" in desk.read(page)
     run_jobs(only={"rosters.take"})
     shown = desk.read(page)
-    for word in ("to be confirmed", "Not matched", "María García-López", desk.maria.number, "=cmd()"):
+    for word in ("to be confirmed", "Not matched", "MARIA Garcia Lopez", desk.maria.number, "=cmd()"):
         assert word in shown
+    assert "María" not in shown
     assert "Nobody" not in desk.read(f"{page}?show=accepted").split("<table")[1]
     out = b"".join(desk.omar.get(desk.at(f"{page}file/")).streaming_content).decode("utf-8-sig")
     assert "'=cmd()" in out
@@ -122,6 +123,16 @@ def test_a_roster_is_sent_answered_by_the_worker_and_each_match_confirmed(desk: 
     for bad in ({"line": "99", "step": "yes"}, {"line": "x", "step": "yes"}, {"line": "3", "step": "maybe"}):
         assert desk.omar.post(desk.at(page), bad).status_code == 404
     assert "María García-López" in desk.read("roster/")
+
+
+def test_whom_a_number_belongs_to_is_not_told_before_a_member_says_yes(desk: Desk, run_jobs: Any) -> None:
+    roster = desk.send(f"number,last name\n{desk.maria.number},Smith\n".encode())
+    run_jobs(only={"rosters.take"})
+    page = f"rosters/{roster.uuid}/"
+    shown = desk.read(page)
+    assert ("Smith" in shown, desk.maria.number in shown, "Garc" in shown) == (True, True, False)
+    out = b"".join(desk.omar.get(desk.at(f"{page}file/")).streaming_content).decode("utf-8-sig")
+    assert ("Smith" in out, "Garc" in out) == (True, False)
 
 
 def test_a_workbook_is_a_roster_too_and_what_is_none_is_told_beside_the_field(desk: Desk, run_jobs: Any) -> None:

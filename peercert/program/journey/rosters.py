@@ -103,6 +103,9 @@ def _answer(roster_id: int, lines: Sequence[Line], *, refusal: Refused | None, n
         taken = take_lines(roster, lines, now=now)
         roster.rows, roster.accepted, roster.to_confirm = taken.rows, taken.accepted, taken.matched
         roster.refused, roster.left = taken.refused, taken.left
+        if taken.guessed:
+            guessed = {"roster": str(roster.uuid), "people": taken.guessed}
+            tell_about(organisation, "names_asked_too_often", actor=PROGRAM, now=now, **guessed)
         if roster.replaces and not taken.accepted + taken.matched:
             refusal = Refused("nobody_found")
     roster.state = "refused" if refusal else "taken"

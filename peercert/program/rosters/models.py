@@ -130,7 +130,12 @@ class RosterRow(models.Model):
                 name="roster_row_is_of_somebody",
             ),
         ]
-        indexes = [models.Index(fields=["roster", "outcome", "line"], name="roster_row_outcome")]
+        indexes = [
+            models.Index(fields=["roster", "outcome", "line"], name="roster_row_outcome"),
+            models.Index(
+                fields=["roster"], condition=Q(number="", npi="") & ~Q(last_key=""), name="roster_row_by_name"
+            ),
+        ]
 
 
 class Watch(models.Model):

@@ -2,7 +2,8 @@
 
 A line is found by its number, else by its NPI, else by name and birth date together. By number or NPI it is accepted,
 unless a last name beside it is quite another than today's. By name it is only matched, for a member to say yes or no,
-and of a line that is not matched nothing is told but that: whoever does not want to be found by name is not.
+and of a line that is not matched nothing is told but that: whoever does not want to be found by name is not. Nobody
+finds a birth date by trying: a name is answered with so many of them a day, and a line beyond says no more than that.
 """
 
 from collections.abc import Iterable
@@ -14,17 +15,21 @@ from django.db import connection
 
 from peercert.program.rosters.models import Roster
 from peercert.program.rosters.reading import Line
-from peercert.rules.days import day_of
+from peercert.rules.days import day_of, start_of
+from peercert.rules.figures import figure
 
 
 @dataclass(frozen=True)
 class Taken:
-    """How many lines were answered how, and how many watches began and ended."""
+    """How many lines were answered how, how many of the refused were one birth date too many for a name, and how many
+    watches began and ended.
+    """
 
     rows: int
     accepted: int
     matched: int
     refused: int
+    guessed: int
     began: int
     left: int
 
@@ -39,6 +44,8 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
         "organisation": roster.organisation_id,
         "now": now,
         "today": day_of(now),
+        "midnight": start_of(day_of(now)),
+        "dates": int(figure("birth_dates_per_name_a_day", day_of(now)).value),
     }
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN)
@@ -54,13 +61,13 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
         cursor.execute(_ANSWER, values)
         cursor.execute(f"DROP TABLE given, {', '.join(_FOUND)}")
         cursor.execute(_COUNT, values)
-        rows, accepted, matched = cursor.fetchone() or (0, 0, 0)
+        rows, accepted, matched, guessed = cursor.fetchone() or (0, 0, 0, 0)
         cursor.execute(_BEGIN, values)
         began, left = cursor.rowcount, 0
         if roster.replaces and accepted + matched:
             cursor.execute(_LEAVE, values)
             left = cursor.rowcount
-    return Taken(rows, accepted, matched, rows - accepted - matched, began, left)
+    return Taken(rows, accepted, matched, rows - accepted - matched, guessed, began, left)
 
 
 _GIVEN = """
@@ -70,8 +77,25 @@ _GIVEN = """
 """
 
 #: How lines find a certificate, each way a table of its own whose size the planner then knows. The newest certificate
-#: of a person is the one that is meant by an NPI or a name.
+#: of a person is the one that is meant by an NPI or a name. `guesses` are the lines by name that are not answered: the
+#: organisation asked about this name with that many other birth dates before, that day.
 _FOUND = {
+    "guesses": """
+        WITH asked AS (
+            SELECT first_key, last_key, born_on, min(place) AS place FROM (
+                SELECT r.first_key, r.last_key, r.born_on, 0 AS place
+                FROM program_roster o JOIN program_rosterrow r ON r.roster_id = o.id
+                WHERE o.organisation_id = %(organisation)s AND o.taken_at >= %(midnight)s
+                  AND r.number = '' AND r.npi = '' AND r.last_key <> '' AND r.reason <> 'asked_too_often'
+                UNION ALL
+                SELECT first_key, last_key, born_on, line FROM given
+                WHERE reason = '' AND number = '' AND npi = '') every
+            WHERE born_on IS NOT NULL GROUP BY first_key, last_key, born_on),
+        placed AS (
+            SELECT *, row_number() OVER (PARTITION BY first_key, last_key ORDER BY place, born_on) AS nth FROM asked)
+        SELECT g.line FROM given g JOIN placed p USING (first_key, last_key, born_on)
+        WHERE g.reason = '' AND g.number = '' AND g.npi = '' AND p.nth > %(dates)s
+    """,
     "by_number": """
         SELECT g.line, coalesce(c.merged_into_id, c.id) AS id FROM given g
         LEFT JOIN program_certificate own ON own.number = g.number
@@ -92,18 +116,21 @@ _FOUND = {
         CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c
                             WHERE c.person_id = p.id AND c.retired_at IS NULL
                             ORDER BY c.issued_at DESC, c.id DESC LIMIT 1) newest
-        WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1
+        WHERE g.reason = '' AND g.number = '' AND g.npi = '' AND g.line NOT IN (SELECT line FROM guesses)
+        GROUP BY g.line HAVING count(*) = 1
     """,
 }
 
 _ANSWER = """
     WITH
     found AS (
-        SELECT g.*, coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
+        SELECT g.*, guesses.line IS NOT NULL AS is_guess,
+               coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
                by_number.id IS NOT NULL AND by_npi.id IS NOT NULL AND NOT EXISTS (
                    SELECT 1 FROM program_certificate c WHERE c.id = by_number.id AND c.person_id = by_npi.person_id
                ) AS differ
         FROM given g
+        LEFT JOIN guesses ON guesses.line = g.line
         LEFT JOIN by_number ON by_number.line = g.line
         LEFT JOIN by_npi ON by_npi.line = g.line AND (g.number = '' OR by_number.id IS NOT NULL)
         LEFT JOIN by_name ON by_name.line = g.line),
@@ -123,6 +150,7 @@ _ANSWER = """
     answered AS (
         SELECT k.*, CASE
             WHEN reason <> '' AND (certificate_id IS NULL OR reason <> 'number_mistyped') THEN reason
+            WHEN is_guess THEN 'asked_too_often'
             WHEN certificate_id IS NULL AND number <> '' THEN 'number_unknown'
             WHEN certificate_id IS NULL AND npi <> '' THEN 'npi_unknown'
             WHEN certificate_id IS NULL THEN 'not_matched'
@@ -143,7 +171,8 @@ _ANSWER = """
 """
 
 _COUNT = """
-    SELECT count(*), count(*) FILTER (WHERE outcome = 'accepted'), count(*) FILTER (WHERE outcome = 'matched')
+    SELECT count(*), count(*) FILTER (WHERE outcome = 'accepted'), count(*) FILTER (WHERE outcome = 'matched'),
+           count(*) FILTER (WHERE reason = 'asked_too_often')
     FROM program_rosterrow WHERE roster_id = %(roster)s
 """
 
@@ -154,10 +183,16 @@ _BEGIN = """
     ON CONFLICT (organisation_id, certificate_id) WHERE until_at IS NULL DO NOTHING
 """
 
-#: NOT IN is answered from a hash, whatever the planner believes of rows that this very transaction wrote.
+#: NOT IN is answered from a hash, whatever the planner believes of rows that this very transaction wrote. Whoever has a
+#: name that was not answered goes on being watched.
 _LEAVE = """
     UPDATE program_watch SET until_at = greatest(%(now)s, from_at), ended_because = 'left_roster'
     WHERE organisation_id = %(organisation)s AND until_at IS NULL AND certificate_id NOT IN (
         SELECT certificate_id FROM program_rosterrow
         WHERE roster_id = %(roster)s AND outcome IN ('accepted', 'matched') AND certificate_id IS NOT NULL)
+      AND certificate_id NOT IN (
+        SELECT c.id FROM program_rosterrow r
+        JOIN program_legalname n ON n.until_at IS NULL AND n.last_key = r.last_key AND n.first_key = r.first_key
+        JOIN program_certificate c ON c.person_id = n.person_id
+        WHERE r.roster_id = %(roster)s AND r.reason = 'asked_too_often')
 """

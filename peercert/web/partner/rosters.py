@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from peercert import words
 from peercert.gateways import tables
-from peercert.program.certificates.queries import public_answers
 from peercert.program.errors import Refused
 from peercert.program.journey import rosters as journey
 from peercert.program.people.queries import agreement_in_force
@@ -171,23 +170,16 @@ def _say(request: HttpRequest, roster: Roster) -> None:
 
 def _page(request: HttpRequest, roster: Roster) -> dict[str, Any]:
     show, after = request.GET.get("show", ""), request.GET.get("after", "")
-    lines = queries.lines_of(roster).select_related("certificate__person")
+    lines = queries.lines_of(roster).select_related("certificate")
     if show in OUTCOMES:
         lines = lines.filter(outcome=show)
     if after.isascii() and after.isdigit() and len(after) < 9:
         lines = lines.filter(line__gt=int(after))
     page = list(lines[: PAGE + 1])
-    today = day_of(now())
-    asked = [one.certificate for one in page[:PAGE] if one.outcome == "matched" and one.certificate]
-    names = {answer.number: answer.name for answer in public_answers(asked, today, today=today)} if asked else {}
     return {
         "roster": roster, "kind": STATES[roster.state], "word": state_word(roster.state),
         "reason": words.fill("refusals", roster.reason, roster.values, language()) if roster.reason else "",
-        "rows": [
-            (one, OUTCOMES[one.outcome], outcome_word(one.outcome), why(one),
-             names.get(one.certificate.number, "") if one.certificate else "")
-            for one in page[:PAGE]
-        ],
+        "rows": [(one, OUTCOMES[one.outcome], outcome_word(one.outcome), why(one)) for one in page[:PAGE]],
         "filters": [
             Chip(_("All"), _address(roster), not show, str(roster.rows)),
             Chip(outcome_word("accepted"), _address(roster, show="accepted"), show == "accepted", str(roster.accepted)),
