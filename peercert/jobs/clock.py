@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from peercert.config.worker import LONG
 from peercert.program.journey import clockwork, destroy
+from peercert.program.people.quotas import destroy_uses
 
 
 class Troubled(Exception):
@@ -23,5 +24,6 @@ def tick(timestamp: int) -> None:
 @app.periodic(cron="47 9 * * *", periodic_id="destroy_evidence")
 @app.task(name="clock.destroy_evidence", queue=LONG, queueing_lock="clock.destroy_evidence")
 def destroy_evidence(timestamp: int) -> None:
-    """Identity documents and sealed originals of decisions that have long been final."""
+    """Identity documents and sealed originals of decisions that have long been final; what keys asked years ago."""
     destroy.destroy_evidence(timezone.now())
+    destroy_uses(timezone.now())

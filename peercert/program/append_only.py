@@ -52,6 +52,42 @@ def append_only() -> list[pgtrigger.Trigger]:
     ]
 
 
+def added_until_old(column: str) -> list[pgtrigger.Trigger]:
+    """Triggers of a log whose rows go one day: none is changed, and none that is younger than a year is removed.
+
+    The runtime role may remove none at all: it asks the database's own function (`DESTROY_OLD_USES`).
+    """
+    return [
+        pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+        no_truncate(),
+        pgtrigger.Trigger(
+            name="only_old_ones_go",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=f"""
+                IF OLD.{column} > clock_timestamp() - interval '1 year' THEN
+                    RAISE EXCEPTION 'rows of % stay for a year at least', TG_TABLE_NAME;
+                END IF;
+                RETURN OLD;
+                """,
+        ),
+    ]
+
+
+#: What the database removes for the runtime role, which may not: the oldest of the log of API use, at most so many.
+DESTROY_OLD_USES = """
+CREATE FUNCTION destroy_old_uses(before timestamptz, most int) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (
+        DELETE FROM program_apiuse WHERE id IN (
+            SELECT id FROM (SELECT id, at FROM program_apiuse ORDER BY id LIMIT most) AS oldest
+            WHERE at < least(before, clock_timestamp() - interval '1 year'))
+        RETURNING 1)
+    SELECT count(*)::int FROM gone
+$$
+"""
+
+
 def two_times(noun: str, table: str, *columns: str) -> list[pgtrigger.Trigger]:
     """Triggers of a history over two times (`valid` days, `known` moments) of a certificate: a row is added as known
     from now on, and only its `known` may be closed, once. `columns` are those that say what the row is about.

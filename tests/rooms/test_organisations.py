@@ -10,6 +10,8 @@ from django.db import Error, IntegrityError, connection, transaction
 from peercert.program.people.actions import log_use, new_person, spend
 from peercert.program.people.organisations import Agreement, ApiKey, ApiUse, Membership, Organisation
 from peercert.program.people.queries import asked_today, digest_of, key_presented
+from peercert.program.people.quotas import destroy_uses, kept_years
+from peercert.rules.days import start_of
 
 NOW = datetime(2026, 5, 4, 16, 0, tzinfo=UTC)
 TODAY = date(2026, 5, 4)
@@ -96,7 +98,7 @@ def test_a_county_has_one_account_and_a_person_one_membership_at_a_time(db: None
     Membership.objects.create(organisation=county, person=county.asked_by, role="administrator", from_at=NOW)
 
 
-def test_what_a_key_asked_is_logged_for_good(db: None) -> None:
+def test_what_a_key_asked_is_changed_by_nobody_and_destroyed_once_it_is_old(db: None) -> None:
     made = key(organisation())
     log_use(made, "verify", status=200, now=NOW, number="C-7K3M-9QXF")
     made.refresh_from_db()
@@ -105,6 +107,17 @@ def test_what_a_key_asked_is_logged_for_good(db: None) -> None:
         with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)
     assert ApiUse.objects.get().number == "C-7K3M-9QXF"
+    log_use(made, "verify", status=200, now=datetime(2019, 5, 4, 16, 0, tzinfo=UTC), number="C-0000-0000")
+    goes = start_of(date(2019 + kept_years(TODAY), 5, 5))
+    assert destroy_uses(goes - timedelta(seconds=1)) == 0
+    assert destroy_uses(goes) == 1
+    assert ApiUse.objects.get().number == "C-7K3M-9QXF"
+
+
+def test_the_database_destroys_nothing_that_is_younger_than_a_year(db: None) -> None:
+    log_use(key(organisation()), "verify", status=200, now=datetime.now(UTC) - timedelta(days=364))
+    assert destroy_uses(datetime.now(UTC) + timedelta(days=36_500)) == 0
+    assert ApiUse.objects.count() == 1
 
 
 def test_a_days_quota_is_counted_by_kind_and_begins_anew(db: None) -> None:

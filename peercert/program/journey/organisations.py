@@ -15,6 +15,7 @@ from peercert.program.notices.actions import write_to
 from peercert.program.people.actor import Actor
 from peercert.program.people.organisations import KINDS, PURPOSES, Agreement, Membership, Organisation
 from peercert.program.people.organisations import OrganisationInterest as Interest
+from peercert.program.people.quotas import KINDS as KINDS_ASKED
 from peercert.program.rosters.actions import end_watches_without_agreement
 from peercert.rules.days import day_of
 from peercert.rules.names import fold
@@ -22,6 +23,8 @@ from peercert.rules.names import fold
 #: Why an account is not opened, and why one ends; words in words/organisations.toml.
 DECLINED = ("no_purpose", "not_reached", "not_authorised", "has_account", "kind_not_served")
 ENDED = ("asked_by_organisation", "agreement_not_renewed", "closed_down", "used_otherwise")
+#: No quota is greater: a day has no more seconds for it.
+MOST_QUOTA = 1_000_000_000
 #: Nobody has more questions than this open at a time.
 MOST_ASKED = 3
 
@@ -238,6 +241,27 @@ def change_contact(organisation_id: int, *, address: str, contact: str, actor: A
         row.address, row.contact = address, contact
         row.save(update_fields=["address", "contact"])
         tell_about(row, "organisation_contact_changed", actor=member, now=now)
+    return row
+
+
+@step
+def agree_quota(organisation_id: int, kind: str, most: int | None, *, actor: Actor, now: datetime) -> Organisation:
+    """A program manager agrees how much of a kind an organisation may ask a day, from its next request on.
+
+    None: again as the figure says. Raises Refused: `organisation_not_open`, `quota_wrong`.
+    """
+    row = locked(organisation_id)
+    require_unbound(actor, "keep_organisations", row)
+    if row.state != "open":
+        raise Refused("organisation_not_open")
+    if kind not in KINDS_ASKED or not (most is None or 0 <= most <= MOST_QUOTA):
+        raise Refused("quota_wrong", most=MOST_QUOTA)
+    agreed = {**row.quotas, kind: most}
+    quotas = {one: agreed[one] for one in KINDS_ASKED if agreed.get(one) is not None}
+    if quotas != row.quotas:
+        row.quotas = quotas
+        row.save(update_fields=["quotas"])
+        tell_about(row, "quota_agreed", actor=actor, now=now, kind=kind, most=most)
     return row
 
 

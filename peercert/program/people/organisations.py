@@ -5,7 +5,9 @@ force that day, and whoever asks is a member now.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
@@ -13,7 +15,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
-from peercert.program.append_only import append_only
+from peercert.program.append_only import added_until_old
 from peercert.program.people.models import LANGUAGES, Person
 
 __all__ = [
@@ -74,6 +76,8 @@ class Organisation(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_because = models.CharField(max_length=40, blank=True)
+    #: What it may ask a day by its keys where that was agreed otherwise than the figures say (quotas.KINDS).
+    quotas = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [
@@ -241,6 +245,9 @@ class ApiKey(models.Model):
     revoked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     last_used_on = models.DateField(null=True, blank=True)
 
+    #: What was agreed with its organisation, where a machine showed the key (queries.key_presented).
+    quotas: Mapping[str, int] = MappingProxyType({})
+
     class Meta:
         indexes = [models.Index(fields=["organisation", "id"], name="api_key_of_organisation")]
 
@@ -250,7 +257,10 @@ class ApiKey(models.Model):
 
 
 class ApiUse(models.Model):
-    """One request by a key: what was asked, of how many, and how it ended. `number` where it was about one person."""
+    """One request by a key: what was asked, of how many, and how it ended. `number` where it was about one person.
+
+    Added to and, once old (figure), destroyed by the database alone; a key that opened nothing stands here with 401.
+    """
 
     holds = "which organisation asked about which certificate"
 
@@ -267,8 +277,9 @@ class ApiUse(models.Model):
         indexes = [
             models.Index(fields=["key", "id"], name="api_use_of_key"),
             models.Index(fields=["number", "id"], condition=~Q(number=""), name="api_use_about"),
+            models.Index(fields=["key", "id"], condition=Q(status=401), name="api_use_refused"),
         ]
-        triggers = append_only()
+        triggers = added_until_old("at")
 
 
 class ApiTally(models.Model):

@@ -6,6 +6,8 @@ typed word, at most CAP of them; ranking happens outside that cap.
 """
 
 import hashlib
+import json
+import re
 from datetime import date, datetime
 
 from django.db import connection
@@ -22,6 +24,9 @@ CAP = 1_000
 SPELLINGS = 12
 #: Words longer than this, or names of more words, are cut: nobody types them, and work stays bounded.
 LONGEST_WORD, MOST_WORDS = 60, 6
+
+#: How a key begins, by which people tell keys apart.
+_PREFIX = re.compile(r"(pck_[0-9a-z]{1,16})_").match
 
 #: Words before a last name that some write apart and some do not.
 PARTICLES = ("de la", "de los", "de las", "del", "de", "la", "le", "da", "dos", "van", "von", "mc", "mac", "o", "san")
@@ -84,7 +89,8 @@ def key_presented(secret: str, at: datetime, on: date) -> ApiKey | None:
     """
     keys = ApiKey.objects.raw(
         """
-        SELECT k.* FROM program_apikey k JOIN program_organisation o ON o.id = k.organisation_id AND o.ended_at IS NULL
+        SELECT k.*, o.quotas FROM program_apikey k
+        JOIN program_organisation o ON o.id = k.organisation_id AND o.ended_at IS NULL
         WHERE k.digest = %s AND EXISTS (
             SELECT FROM program_agreement WHERE organisation_id = k.organisation_id AND ended_at IS NULL
             AND %s BETWEEN from_on AND until_on)
@@ -92,7 +98,16 @@ def key_presented(secret: str, at: datetime, on: date) -> ApiKey | None:
         [digest_of(secret), on],
     )
     key = next(iter(keys), None)
-    return key if key is not None and key.is_good(at, on) else None
+    if key is None or not key.is_good(at, on):
+        return None
+    key.quotas = json.loads(key.quotas)  # type: ignore[arg-type] - a statement of ours gives the column as text
+    return key
+
+
+def key_named_by(secret: str) -> ApiKey | None:
+    """The key that begins as what a machine showed, whether it opens anything or not."""
+    begun = _PREFIX(secret)
+    return ApiKey.objects.select_related("organisation").filter(prefix=begun[1]).first() if begun else None
 
 
 def asked_today(organisation: Organisation, kind: str, on: date) -> int:

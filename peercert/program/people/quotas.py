@@ -1,24 +1,33 @@
-"""How much an organisation may ask a day by its keys, counted and logged in one statement."""
+"""How much an organisation may ask a day by its keys, counted and logged in one statement; keys that are refused."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from django.db import connection
 
-from peercert.program.people.organisations import ApiKey
-from peercert.rules.days import day_of
+from peercert.program.people.actions import count_asked
+from peercert.program.people.organisations import ApiKey, ApiUse
+from peercert.program.people.queries import agreement_in_force, asked_today, digest_of, key_named_by
+from peercert.rules.days import add_years, day_of, start_of
+from peercert.rules.figures import figure
 
-#: Answers a day and organisation, by what is asked. A file counts its rows; people asked for by name count apart, since
-#: a list of names could be asked through.
-MOST_A_DAY = {
-    "verify": 500_000,
-    "verify_file": 2_000_000,
-    "match": 100_000,
-    "receipt": 100_000,
-    "holder": 200_000,
-    "roster": 200_000,
-    "change": 200_000,
-    "own": 50_000,
-}
+#: What is asked. A file counts its rows; people asked for by name count apart.
+KINDS = ("verify", "verify_file", "match", "receipt", "holder", "roster", "change", "own")
+#: What a key that opened nothing is counted as.
+REFUSED = "refused"
+#: Rows destroyed by one statement.
+_A_TIME = 20_000
+
+
+def most_agreed(quotas: Mapping[str, int], kind: str, on: date) -> int:
+    """How much of one kind an organisation may ask that day: as agreed with it, else as the figure says."""
+    agreed = quotas.get(kind)
+    return int(figure(f"api_{kind}_a_day", on).value) if agreed is None else agreed
+
+
+def most_a_day(key: ApiKey, kind: str, on: date) -> int:
+    """How much of one kind may be asked that day by the organisation whose key was presented."""
+    return most_agreed(key.quotas, kind, on)
 
 
 def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now: datetime) -> int | None:
@@ -27,7 +36,8 @@ def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now:
     Answers what is left of the day, or None where this was too much: then nothing is counted, the log says 429, and
     the answer must not be sent. One statement: an answer that is sent is an answer that is logged.
     """
-    on, most = day_of(now), MOST_A_DAY[kind]
+    on = day_of(now)
+    most = most_a_day(key, kind, on)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -52,3 +62,50 @@ def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now:
         )  # fmt: skip
         row = cursor.fetchone()
     return most - row[0] if row else None
+
+
+def note_refused(secret: str, *, now: datetime) -> str:
+    """Note that a key which opens nothing was used, in the log of the organisation whose key begins so, and why.
+
+    "" where no key of anybody begins so: then nothing is written, nor is the secret in any case. Beyond a number a day
+    (figure) refusals are counted and no longer written one by one, so that nobody fills the log.
+    """
+    key, on = key_named_by(secret), day_of(now)
+    if key is None:
+        return ""
+    why = _why_refused(key, secret, now, on)
+    count_asked(key.organisation_id, REFUSED, 1, on=on)
+    if asked_today(key.organisation, REFUSED, on) <= int(figure("api_refusals_kept_a_day", on).value):
+        ApiUse.objects.create(key=key, at=now, kind=why, count=1, status=401)
+    return why
+
+
+def _why_refused(key: ApiKey, secret: str, now: datetime, on: date) -> str:
+    if digest_of(secret) != key.digest:
+        return "refused_secret"
+    if key.revoked_at is not None and key.revoked_at <= now:
+        return "refused_revoked"
+    if on > key.expires_on:
+        return "refused_expired"
+    return "refused_agreement" if agreement_in_force(key.organisation, on) is None else "refused_secret"
+
+
+def kept_years(on: date) -> int:
+    """For how many years it stands on record what was asked."""
+    return int(figure("api_use_kept_years", on).value)
+
+
+def destroy_uses(now: datetime) -> int:
+    """Destroy what was logged of requests longer ago than the figure says; how many. Safe to run twice and late.
+
+    The program itself may remove nothing from the log; the database does, and only what is old (append_only.py).
+    """
+    on, count = day_of(now), 0
+    before = start_of(add_years(on, -kept_years(on)))
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT destroy_old_uses(%s, %s)", [before, _A_TIME])
+            gone = cursor.fetchone()[0]
+            count += gone
+            if gone < _A_TIME:
+                return count

@@ -10,7 +10,6 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import resolve
 
 from peercert.config.proxies import TrustedProxies
-from peercert.program.people.quotas import MOST_A_DAY
 from peercert.web.api import problems, verifications
 from peercert.web.api.keys import Asking, seconds_left, too_much
 from peercert.web.readable import NUL, Readable
@@ -87,7 +86,7 @@ def _counted(request: HttpRequest, response: HttpResponseBase, asking: Asking) -
         response = problems.told(request, too_much(asking))
         left = 0
     if left >= 0:
-        response["RateLimit-Policy"] = f'"day";q={MOST_A_DAY[asking.kind]};w=86400'
+        response["RateLimit-Policy"] = f'"day";q={asking.most};w=86400'
         response["RateLimit"] = f'"day";r={left};t={seconds_left(asking)}'
     return response
 

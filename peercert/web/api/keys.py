@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 from peercert.program.people import queries
 from peercert.program.people.actions import give_back, log_use, spend
 from peercert.program.people.organisations import ApiKey, Organisation
-from peercert.program.people.quotas import MOST_A_DAY, settle
+from peercert.program.people.quotas import most_a_day, note_refused, settle
 from peercert.rules.days import add_days, day_of, start_of
 from peercert.web.api.problems import Problem
 from peercert.web.doors import now
@@ -34,6 +34,12 @@ class Asking:
         assert self.key is not None
         return self.key.organisation
 
+    @property
+    def most(self) -> int:
+        """How much of this the organisation may ask today."""
+        assert self.key is not None
+        return most_a_day(self.key, self.kind, self.today)
+
     def has(self, scope: str) -> bool:
         """Whether the key opens this."""
         return self.key is not None and scope in self.key.scopes
@@ -42,7 +48,7 @@ class Asking:
         """Count before the work is done, where the work is great or leaves a trace. Raises Problem where too much."""
         assert self.key is not None
         self.is_spent, self.count = True, count
-        if not spend(self.key, self.kind, count, on=self.today, most=MOST_A_DAY[self.kind]):
+        if not spend(self.key, self.kind, count, on=self.today, most=self.most):
             raise too_much(self)
 
     def give_back(self) -> None:
@@ -86,7 +92,7 @@ class Key(HttpBearer):
         today = day_of(moment)
         key = queries.key_presented(token, moment, today)
         if key is None:
-            raise _challenge("key_refused", ', error="invalid_token"')
+            raise _refused(request, token, moment)
         asking = Asking(moment, today, key, self.kind)
         request.asking = asking  # type: ignore[attr-defined]
         if self.scope and self.scope not in key.scopes:
@@ -105,8 +111,7 @@ class KeyIfAny(Key):
             return super().__call__(request)
         moment = now()
         if throttle.is_too_much(request, "number", moment):
-            seconds = throttle.ALLOWED["number"][0].seconds
-            raise Problem(429, "wait", headers={"Retry-After": str(seconds)})
+            raise _wait("number")
         asking = Asking(moment, day_of(moment), None, self.kind)
         request.asking = asking  # type: ignore[attr-defined]
         return asking
@@ -123,13 +128,25 @@ def missing_scope(scope: str) -> Problem:
 def too_much(asking: Asking) -> Problem:
     """That the day's quota is spent, and when the next day begins."""
     return Problem(
-        429, "quota_spent", most=MOST_A_DAY[asking.kind], headers={"Retry-After": str(seconds_left(asking))}
+        429, "quota_spent", most=asking.most, headers={"Retry-After": str(seconds_left(asking))}
     )  # fmt: skip
 
 
 def seconds_left(asking: Asking) -> int:
     """Seconds until the day of the quota ends in California."""
     return int((start_of(add_days(asking.today, 1)) - asking.moment).total_seconds()) + 1
+
+
+def _refused(request: HttpRequest, token: str, moment: datetime) -> Problem:
+    """A key that opens nothing stands in the log of the organisation whose key begins so; nobody tries many."""
+    if throttle.is_too_much(request, "key", moment):
+        return _wait("key")
+    note_refused(token, now=moment)
+    return _challenge("key_refused", ', error="invalid_token"')
+
+
+def _wait(kind: str) -> Problem:
+    return Problem(429, "wait", headers={"Retry-After": str(throttle.ALLOWED[kind][0].seconds)})
 
 
 def _challenge(code: str, more: str) -> Problem:

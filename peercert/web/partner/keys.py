@@ -1,7 +1,7 @@
 """Keys of an organisation: made, replaced, revoked. What one carries is shown once, on the answer itself."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -56,6 +56,9 @@ def keys(request: HttpRequest) -> HttpResponse:
         try:
             made = _take(request, step, form)
         except Refused as refused:
+            if refused.reason == "key_made_already":  # the page that showed it was loaded again
+                messages.warning(request, sentence(refused))
+                return redirect("partner:keys", organisation=request.organisation.uuid)  # type: ignore[attr-defined]
             refusal = sentence(refused)
         else:
             if made is not None:
@@ -71,7 +74,8 @@ def _page(request: HttpRequest, form: KeyForm, refusal: str) -> HttpResponse:
     found, ways = paged(request, row.api_keys.select_related("made_by__account", "replaced_by"))
     names = called(one.made_by for one in found)
     context = {
-        "form": form, "refusal": refusal, "may_make": agreement_in_force(row, day_of(moment)) is not None,
+        "form": form, "refusal": refusal, "asks_as": uuid4(),
+        "may_make": agreement_in_force(row, day_of(moment)) is not None,
         "overlap": int(figure("api_key_overlap_days", day_of(moment)).value),
         "rows": [
             (one, names[one.made_by_id], [said(f"scope_{code}") for code in one.scopes], *_state(one)) for one in found
@@ -88,17 +92,21 @@ def _take(request: HttpRequest, step: str, form: KeyForm) -> tuple[ApiKey, str] 
     if step == "make":
         if not form.is_valid():
             return None
-        return api_keys.make_key(row.pk, **form.cleaned_data, **who)
-    try:
-        one = get_object_or_404(row.api_keys, uuid=UUID(request.POST.get("chosen", "")))
-    except ValueError:
-        raise Http404 from None
+        return api_keys.make_key(row.pk, **form.cleaned_data, asked_as=_uuid(request, "asks_as"), **who)
+    one = get_object_or_404(row.api_keys, uuid=_uuid(request, "chosen"))
     if step == "rotate":
-        return api_keys.rotate_key(one.pk, **who)
+        return api_keys.rotate_key(one.pk, asked_as=_uuid(request, "asks_as"), **who)
     if step != "revoke":
         raise Http404
     api_keys.revoke_key(one.pk, **who)
     return None
+
+
+def _uuid(request: HttpRequest, name: str) -> UUID | None:
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _state(key: ApiKey) -> tuple[Kind, str, bool]:

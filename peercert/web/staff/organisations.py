@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,10 +20,12 @@ from peercert.program.journey import members
 from peercert.program.journey import organisations as journey
 from peercert.program.people.organisations import PURPOSES, Organisation
 from peercert.program.people.queries import agreement_in_force
+from peercert.program.people.quotas import KINDS, most_agreed
 from peercert.rules.days import add_days, add_years, day_of
 from peercert.rules.names import fold
 from peercert.web.doors import now, officer, sentence
 from peercert.web.find import paged, typed
+from peercert.web.partner.api_use import asked, written
 from peercert.web.partner.words import STATES, said
 from peercert.web.staff.case_frame import named, named_all
 from peercert.web.staff.find_person import key_given
@@ -60,6 +63,20 @@ class AgreementForm(forms.Form):
         self.fields["purpose"].choices = [(code, said(f"purpose_{code}")) for code, _name in PURPOSES]  # type: ignore[attr-defined]
 
 
+class QuotaForm(forms.Form):
+    """How much of one kind may be asked a day."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What is asked"))
+    most = forms.IntegerField(
+        label=gettext_lazy("At most a day"), required=False, min_value=0, max_value=journey.MOST_QUOTA,
+        help_text=gettext_lazy("Leave it empty to go by the figure again."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(code, capfirst(asked(code))) for code in KINDS]  # type: ignore[attr-defined]
+
+
 @officer("see_organisations")
 @require_safe
 def organisations(request: HttpRequest) -> HttpResponse:
@@ -94,22 +111,23 @@ def organisation(request: HttpRequest, organisation: UUID) -> HttpResponse:
     today = day_of(now())
     days = {"from_on": today, "until_on": add_days(add_years(today, 1), -1)}
     form = AgreementForm(request.POST if step in {"approve", "agree"} else None, initial=days)
+    quota = QuotaForm(request.POST if step == "quota" else None, prefix="quota")
     refusal = ""
     if request.method == "POST":
         if not may(request.actor, "keep_organisations"):  # type: ignore[attr-defined]
             raise Refused("not_yours")
         try:
-            done = _take(request, row, step, form)
+            done = _take(request, row, step, form, quota)
         except Refused as refused:
             refusal = sentence(refused)
         else:
             if done:
                 messages.success(request, _("It is done."))
                 return redirect("staff:organisation", organisation=row.uuid)
-    return _page(request, row, form, refusal)
+    return _page(request, row, form, quota, refusal)
 
 
-def _page(request: HttpRequest, row: Organisation, form: AgreementForm, refusal: str) -> HttpResponse:
+def _page(request: HttpRequest, row: Organisation, form: AgreementForm, quota: QuotaForm, refusal: str) -> HttpResponse:
     today = day_of(now())
     administrators = list(
         row.memberships.filter(role="administrator", until_at=None).select_related("person__account")[:20]
@@ -125,12 +143,15 @@ def _page(request: HttpRequest, row: Organisation, form: AgreementForm, refusal:
         "administrators": [(one, names[one.person_id]) for one in administrators],
         "agreements": [(one, said(f"purpose_{one.purpose}"), one.is_in_force(today)) for one in agreements],
         "in_force": agreement_in_force(row, today),
+        "quota": quota,
+        "quotas": [(asked(kind), written(most_agreed(row.quotas, kind, today)), kind in row.quotas) for kind in KINDS],
         "counts": (row.memberships.filter(until_at=None).count(), row.api_keys.filter(revoked_at=None).count()),
     }  # fmt: skip
-    return render(request, "staff/organisation.html", context, status=409 if refusal else 422 if form.errors else 200)
+    bad = form.errors or quota.errors
+    return render(request, "staff/organisation.html", context, status=409 if refusal else 422 if bad else 200)
 
 
-def _take(request: HttpRequest, row: Organisation, step: str, form: AgreementForm) -> bool:
+def _take(request: HttpRequest, row: Organisation, step: str, form: AgreementForm, quota: QuotaForm) -> bool:
     """Take the step that was posted; false where its form needs another look."""
     who = {"actor": request.actor, "now": now()}  # type: ignore[attr-defined]
     because, sent = request.POST.get("because", ""), request.POST
@@ -139,6 +160,10 @@ def _take(request: HttpRequest, row: Organisation, step: str, form: AgreementFor
             take = journey.approve if step == "approve" else journey.agree
             take(row.pk, **form.cleaned_data, **who)
         return not form.errors
+    if step == "quota":
+        if quota.is_valid():
+            journey.agree_quota(row.pk, **quota.cleaned_data, **who)
+        return not quota.errors
     if step == "decline":
         journey.decline(row.pk, because, **who)
     elif step == "end":

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from peercert.demo import partners
-from peercert.program.journey import api_keys
+from peercert.program.journey import api_keys, organisations
 from peercert.program.people.organisations import SCOPES, ApiKey
 from peercert.rules.days import day_of
 from tests.stories import Story
@@ -35,6 +35,11 @@ class Machine:
     def post(self, path: str, body: Any, content_type: str = "application/json", **headers: str) -> Any:
         """Send something."""
         return self.client.post(f"/api/v1{path}", body, content_type, headers=self._headers(headers))
+
+    def agree(self, kind: str, most: int | None) -> None:
+        """A manager agrees another quota with its organisation."""
+        sam = self.story.actor("sam")
+        organisations.agree_quota(self.key.organisation_id, kind, most, actor=sam, now=self.story.now)
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): said for name, said in more.items()}

@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import api_keys, maintain, specialize
+from peercert.program.journey import api_keys, maintain, organisations, specialize
 from peercert.program.people import quotas
-from peercert.program.people.organisations import ApiUse
+from peercert.program.people.organisations import ApiKey, ApiUse
+from peercert.program.people.queries import asked_today
 from peercert.rules.days import day_of
+from peercert.rules.figures import figure
 from peercert.web.public import throttle
 from tests import stories
 
@@ -99,19 +101,64 @@ def test_every_answer_stands_in_the_log_of_the_organisation(machine: Callable[..
     assert county.key.last_used_on is not None
 
 
-def test_a_quota_is_told_and_kept_over_all_keys(
+@pytest.mark.parametrize("why", ["revoked", "expired", "agreement", "secret"])
+def test_a_key_that_opens_nothing_stands_in_the_log_of_whose_it_is(
+    machine: Callable[..., Any], number: str, why: str
+) -> None:
+    county, moment = machine(), timezone.now()
+    dana = {"actor": county.story.actor(county.who), "now": moment}
+    if why == "revoked":
+        api_keys.revoke_key(county.key.pk, **dana)
+    elif why == "expired":
+        ApiKey.objects.filter(pk=county.key.pk).update(expires_on=day_of(moment) - timedelta(days=1))
+    elif why == "agreement":
+        agreed = county.key.organisation.agreements.get()
+        organisations.end_agreement(agreed.pk, "agreement_not_renewed", actor=county.story.actor("sam"), now=moment)
+    else:
+        county.secret = county.secret[:-1] + ("A" if county.secret[-1] != "A" else "B")
+    problem(county.get(f"/certificates/{number}"), 401, "key_refused")
+    use = ApiUse.objects.get()
+    assert (use.key, use.kind, use.number, use.status) == (county.key, f"refused_{why}", "", 401)
+    assert asked_today(county.key.organisation, "refused", day_of(moment)) == 1
+    county.key.refresh_from_db()
+    assert county.key.last_used_on is None
+    assert county.secret not in str(list(ApiUse.objects.values()))
+
+
+def test_nobody_fills_the_log_by_keys_that_open_nothing(
     machine: Callable[..., Any], number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(quotas.MOST_A_DAY, "verify", 2)
+    county, most = machine(), int(figure("api_refusals_kept_a_day", day_of(timezone.now())).value)
+    for _ in range(most + 3):
+        quotas.note_refused(f"{county.key.prefix}_x", now=timezone.now())
+    assert ApiUse.objects.count() == most
+    assert asked_today(county.key.organisation, "refused", day_of(timezone.now())) == most + 3
+    monkeypatch.setitem(throttle.ALLOWED, "key", (throttle.Allowance(2, 900), throttle.Allowance(9, 86_400)))
+    for unknown in ("pck_0000000000_x", "hello"):
+        county.secret, good = unknown, county.secret
+        problem(county.get(f"/certificates/{number}"), 401, "key_refused")
+        county.secret = good
+    assert ApiUse.objects.count() == most
+    stopped = Client().get(f"/api/v1/certificates/{number}", headers={"Authorization": "Bearer pck_1_x"})
+    assert problem(stopped, 429, "wait")
+    assert stopped["Retry-After"] == "900"
+    assert county.get(f"/certificates/{number}").status_code == 200, "a good key is not stopped"
+
+
+def test_a_quota_is_told_and_kept_over_all_keys(machine: Callable[..., Any], number: str) -> None:
     county = machine()
+    assert county.get("/certificates/C-0000-0000")["RateLimit-Policy"] == '"day";q=500000;w=86400'
+    county.agree("verify", 3)
     first, _, third = (county.get(f"/certificates/{number}") for _ in range(3))
     assert first["RateLimit"].startswith('"day";r=1;t=')
-    assert first["RateLimit-Policy"] == '"day";q=2;w=86400'
+    assert first["RateLimit-Policy"] == '"day";q=3;w=86400'
     assert problem(third, 429, "quota_spent")
     assert 0 < int(third["Retry-After"]) <= 90_000
     assert number not in third.content.decode()
-    assert list(ApiUse.objects.order_by("id").values_list("status", flat=True)) == [200, 200, 429]
+    assert list(ApiUse.objects.order_by("id").values_list("status", flat=True)) == [404, 200, 200, 429]
     assert machine().get(f"/certificates/{number}").status_code == 200
+    county.agree("verify", None)
+    assert county.get(f"/certificates/{number}").status_code == 200
 
 
 def test_strangers_are_counted_by_where_they_come_from(number: str, monkeypatch: pytest.MonkeyPatch) -> None:

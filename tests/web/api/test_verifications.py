@@ -12,7 +12,6 @@ from django.test import Client
 
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.journey import maintain, merge
-from peercert.program.people import quotas
 from peercert.program.people.organisations import ApiUse
 from peercert.program.people.queries import asked_today
 from peercert.program.rosters.models import Roster
@@ -207,11 +206,9 @@ def test_what_is_no_such_file_is_told(
     assert [(error["at"], error["code"]) for error in told["errors"]] == [(at, code)]
 
 
-def test_rows_are_counted_before_anything_is_answered(
-    machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(quotas.MOST_A_DAY, "verify_file", 3)
+def test_rows_are_counted_before_anything_is_answered(machine: Callable[..., Machine]) -> None:
     county = machine()
+    county.agree("verify_file", 3)
     two = [{"number": numbers.make("C")} for _ in range(2)]
     assert len(lines(sent(county, two))) == 2
     stopped = sent(county, two)

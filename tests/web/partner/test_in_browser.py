@@ -14,6 +14,7 @@ from peercert.program.people.actions import log_use
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import ApiKey, Invitation
 from peercert.program.people.queries import open_membership
+from peercert.program.people.quotas import note_refused
 from tests.fixtures.browser import go
 from tests.web.account.test_passkeys import code, phone  # noqa: F401
 from tests.web.axe import violations
@@ -56,9 +57,14 @@ def test_every_page_passes_axe_and_fits_a_small_phone(
     page.locator("label[for=id_scopes_0]").click()
     go(page.locator("button[value=make]"))
     problems.extend(f"key made {found}" for found in violations(page))
+    page.reload()
+    assert ApiKey.objects.count() == 1, "the page that shows a key was loaded again"
+    assert page.locator("textarea[readonly]").count() == 0
     log_use(ApiKey.objects.get(), "verify", status=200, now=story.now, number="C-7K3M-9QXF")
+    note_refused(f"{ApiKey.objects.get().prefix}_x", now=timezone.now())
     for name in ("organisation", "people", "leave", "keys", "api_use", "settings", "history"):
         look(f"partner:{name}", organisation=county.uuid)
+    look("partner:api_use", "?refused=yes", organisation=county.uuid)
     look("partner:people", "?show=past", organisation=county.uuid)
     look("partner:home")
     become("sam")

@@ -3,7 +3,9 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,11 +14,12 @@ from django.utils import timezone
 from peercert.demo import partners
 from peercert.demo.partners import token_of
 from peercert.program.casework.models import AuditEntry
-from peercert.program.journey import members, organisations
+from peercert.program.journey import api_keys, members, organisations
 from peercert.program.notices.models import Letter
-from peercert.program.people.actions import log_use
+from peercert.program.people.actions import log_use, spend
 from peercert.program.people.organisations import ApiKey, ApiUse, Invitation, Membership, Organisation
 from peercert.program.people.queries import key_presented, open_membership
+from peercert.program.people.quotas import note_refused
 from peercert.rules.days import day_of
 from tests.stories import Story
 
@@ -254,12 +257,12 @@ def test_leaving_counts_at_once_and_one_serves_several(db: None, story: Story, a
 # --- keys and what they asked
 
 
-def made(client: Any, row: Organisation) -> tuple[str, Any]:
+def made(client: Any, row: Organisation, **more: str) -> tuple[str, Any]:
     """A key made on its page: what it carries, and the answer that shows it."""
     last = day_of(timezone.now()) + timedelta(days=30)
     given = {"step": "make", "name": "nightly", "scopes": ["verify"]}
     day = {f"expires_on_{part}": str(getattr(last, part)) for part in ("month", "day", "year")}
-    answer = client.post(f"/partner/{row.uuid}/keys/", {**given, **day})
+    answer = client.post(f"/partner/{row.uuid}/keys/", {**given, **day, **more})
     found = re.search(r">(pck_[\w-]+)</textarea>", answer.content.decode())
     assert found, answer.content.decode()
     return found[1], answer
@@ -276,8 +279,16 @@ def test_a_key_is_shown_once_and_kept_by_no_browser(db: None, story: Story, at: 
     page = dana.get(f"/partner/{row.uuid}/keys/").content.decode()
     assert key.prefix in page
     assert secret not in page
-    second = dana.post(f"/partner/{row.uuid}/keys/", {"step": "rotate", "chosen": key.uuid}).content.decode()
+    assert "cannot be shown another time" in answer.content.decode()
+    given = re.search(r'name="asks_as" value="([0-9a-f-]{36})"', page)
+    assert given
+    sent = {"step": "rotate", "chosen": key.uuid, "asks_as": given[1]}
+    second = dana.post(f"/partner/{row.uuid}/keys/", sent).content.decode()
     assert "Copy it now" in second
+    again = dana.post(f"/partner/{row.uuid}/keys/", sent, follow=True)
+    assert again.redirect_chain
+    assert "no second one was made" in again.content.decode()
+    assert ApiKey.objects.count() == 2
     assert dana.post(f"/partner/{row.uuid}/keys/", {"step": "rotate", "chosen": key.uuid}).status_code == 409
     assert dana.post(f"/partner/{row.uuid}/keys/", {"step": "revoke", "chosen": key.uuid}).status_code == 302
     now = timezone.now()
@@ -290,6 +301,51 @@ def test_a_key_is_shown_once_and_kept_by_no_browser(db: None, story: Story, at: 
     for said in ("Key made", "Key replaced by another", "Key revoked", "Agreement ended", "Dana Whitfield"):
         assert said in what
     assert "Sam Rivera" not in what, "officers act for the program"
+
+
+def test_a_page_that_shows_a_key_makes_no_second_one_when_it_is_loaded_again(db: None, story: Story, at: Any) -> None:
+    row, dana = partners.county(story), at("dana")
+    name = str(uuid4())
+    secret, _answer = made(dana, row, asks_as=name)
+    with pytest.raises(AssertionError):
+        made(dana, row, asks_as=name)
+    assert [str(one.uuid) for one in ApiKey.objects.all()] == [name]
+    page = dana.get(f"/partner/{row.uuid}/keys/").content.decode()
+    assert "shown once" in page
+    assert secret not in page
+
+
+def test_administrators_see_that_a_key_which_opens_nothing_was_used(db: None, story: Story, at: Any) -> None:
+    row, dana = partners.county(story), at("dana")
+    secret, _answer = made(dana, row)
+    page = f"/partner/{row.uuid}/keys/use/"
+    assert "opens nothing" not in dana.get(page).content.decode()
+    now = timezone.now()
+    api_keys.revoke_key(ApiKey.objects.get().pk, actor=story.actor("dana"), now=now)
+    assert note_refused(secret, now=now) == "refused_revoked"
+    first, refused = dana.get(page).content.decode(), dana.get(f"{page}?refused=yes").content.decode()
+    assert "1 request came with a key of yours" in first
+    for text in ("the key is revoked", "nightly", "401"):
+        assert text in refused
+    assert secret not in first + refused
+
+
+def test_a_manager_agrees_another_quota_and_its_people_see_it(db: None, story: Story, at: Any) -> None:
+    row = partners.county(story)
+    sam, dana, page = at("sam"), at("dana"), f"/staff/organizations/{row.uuid}/"
+    assert "500,000" in sam.get(page).content.decode()
+    for wrong in ("-1", "many", "1000000001"):
+        answer = sam.post(page, {"step": "quota", "quota-kind": "verify", "quota-most": wrong})
+        assert (answer.status_code, f'value="{wrong}"' in answer.content.decode()) == (422, True)
+    assert sam.post(page, {"step": "quota", "quota-kind": "verify", "quota-most": "7654"}).status_code == 302
+    made(dana, row)
+    log_use(ApiKey.objects.get(), "verify", status=200, now=timezone.now())
+    assert spend(ApiKey.objects.get(), "verify", 1, on=day_of(timezone.now()))
+    assert "7,654" in dana.get(f"/partner/{row.uuid}/keys/use/").content.decode()
+    assert "Quota of the keys agreed" in dana.get(f"/partner/{row.uuid}/history/").content.decode()
+    assert sam.post(page, {"step": "quota", "quota-kind": "verify", "quota-most": ""}).status_code == 302
+    row.refresh_from_db()
+    assert row.quotas == {}
 
 
 def test_the_log_of_uses_goes_by_key_however_long_it_is(db: None, story: Story, at: Any) -> None:
