@@ -1,6 +1,8 @@
 """Receipts: a signed answer to "was this number certified on that day?", from what was known at one moment.
 
-It says certified or not, never a reason and never a name, so that it can lie in an audit's file for ever.
+It says certified or not, never a reason and never a name, so that it can lie in an audit's file for ever. Of a number
+for which no certificate answers it says just that: its answer names no number. Numbers are never removed, so what is
+unknown now was unknown before.
 """
 
 import hashlib
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from peercert.gateways.signer.jwt import taken_apart
 from peercert.gateways.signer.keys import Signer
 from peercert.gateways.signer.receipt import signed
 from peercert.program.certificates.models import Certificate, Receipt
@@ -23,19 +26,21 @@ class Answered:
     """What a receipt says of one number: `number` is the one that answers for `asked_as`, that of the certificate."""
 
     asked_as: str
-    certificate_id: int
-    number: str
+    certificate_id: int | None
+    number: str | None
     is_certified: bool
 
 
 def record_receipt(
-    organisation: Organisation, certificate: Certificate, asked_as: str, on: date, known_at: datetime, *, issuer: str,
-    now: datetime,
+    organisation: Organisation, certificate: Certificate | None, asked_as: str, on: date, known_at: datetime, *,
+    issuer: str, now: datetime,
 ) -> Receipt:  # fmt: skip
     """Answer, sign and keep. `asked_as` is the number as it was asked: another one may answer for it today."""
-    standing = standing_on(certificate, on, known_at)
-    is_certified = standing is not None and standing.state == "in_force"
-    answered = Answered(asked_as, certificate.pk, certificate.number, is_certified)
+    answered = Answered(asked_as, None, None, is_certified=False)
+    if certificate is not None:
+        standing = standing_on(certificate, on, known_at)
+        is_certified = standing is not None and standing.state == "in_force"
+        answered = Answered(asked_as, certificate.pk, certificate.number, is_certified)
     made = _made(uuid.uuid4(), organisation, answered, on, known_at, issuer, now, signer_for("receipt"))
     made.save(force_insert=True)
     return made
@@ -65,6 +70,11 @@ def record_receipts(
     return [found[name] for name in names]
 
 
+def asked_as(receipt: Receipt) -> str:
+    """The number that a receipt was asked by, which it says itself."""
+    return str(taken_apart(receipt.text).payload["question"]["number"])
+
+
 def receipts_of(organisation: Organisation, after: int | None = None) -> Any:
     """An organisation's receipts, newest first, from the one after `after` on."""
     rows = Receipt.objects.filter(organisation=organisation).order_by("-id")
@@ -74,8 +84,9 @@ def receipts_of(organisation: Organisation, after: int | None = None) -> Any:
 def told(receipt: Receipt, number: str | None) -> dict[str, Any]:
     """A receipt as machines read it, the same by API and in files. `number` is the one that answers."""
     return {
-        "id": receipt.uuid, "number": number, "on": receipt.on, "known_at": receipt.known_at,
-        "made_at": receipt.made_at, "receipt": receipt.text, "sha256": receipt.digest,
+        "id": receipt.uuid, "number": number, "asked": asked_as(receipt), "on": receipt.on,
+        "known_at": receipt.known_at.astimezone(UTC), "made_at": receipt.made_at, "receipt": receipt.text,
+        "sha256": receipt.digest,
     }  # fmt: skip
 
 

@@ -18,8 +18,9 @@ def give_receipt(
     before that in which an outside signer would be waited for.
 
     `as_known_on`: what was known at the end of that day. A record that was withdrawn since is answered for as it was
-    known then: whoever relied on it must be able to show so. Raises Refused: `no_agreement`, `receipt_of_nobody`,
-    `day_in_future`, `known_in_future`; and keys.SignerDown, with nothing written.
+    known then: whoever relied on it must be able to show so. Where no certificate answers for the number, the receipt
+    says that: it names none, and `certificate` is None. Raises Refused: `no_agreement`, `day_in_future`,
+    `known_in_future`; and keys.SignerDown, with nothing written.
     """
     today = day_of(now)
     if agreement_in_force(organisation, today) is None:
@@ -32,6 +33,4 @@ def give_receipt(
     certificate = located.certificate
     if located.how == "retired" and known_at < now:
         certificate = Certificate.objects.filter(number=located.number, retired_at__gt=known_at).first()
-    if certificate is None:
-        raise Refused("receipt_of_nobody")
     return record_receipt(organisation, certificate, located.number, on, known_at, issuer=issuer, now=now)

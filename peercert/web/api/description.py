@@ -39,6 +39,7 @@ _PROBLEM = {
         "title": {"type": "string", "description": "In the language of Accept-Language."},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "Never changes."},
+        "receipt": {"type": "object", "description": "A receipt that no certificate answers for the number."},
         "errors": {
             "type": "array",
             "description": "What is wrong where.",

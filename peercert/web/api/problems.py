@@ -33,13 +33,17 @@ _BY_TYPE = {
 
 
 class Problem(Exception):
-    """An answer that is no good news. `code` is one of words/problems.toml, `errors` say what is wrong where."""
+    """An answer that is no good news. `code` is one of words/problems.toml, `errors` say what is wrong where.
+
+    `more` are further members of the answer.
+    """
 
     def __init__(
         self, status: int, code: str, *, errors: Sequence[Mapping[str, Any]] = (), headers: Mapping[str, str] = {},
-        **values: Any,
+        more: Mapping[str, Any] = {}, **values: Any,
     ) -> None:  # fmt: skip
         self.status, self.code, self.errors, self.headers, self.values = status, code, errors, headers, values
+        self.more = more
         super().__init__(code)
 
 
@@ -69,7 +73,8 @@ def told(request: HttpRequest, problem: Problem) -> HttpResponse:
                 "status": problem.status, "code": problem.code}  # fmt: skip
         if errors:
             body["errors"] = errors
-        response = HttpResponse(orjson.dumps(body), PROBLEM, problem.status)
+        told = orjson.dumps({**body, **problem.more}, option=orjson.OPT_UTC_Z)
+        response = HttpResponse(told, PROBLEM, problem.status)
     for name, value in problem.headers.items():
         response[name] = value
     response["Content-Language"] = lang

@@ -41,7 +41,8 @@ class ReceiptAnswer(Schema):
     """A receipt. What counts is what is signed; the rest is there to be read at a glance."""
 
     id: UUID
-    number: str = Field(description="The number that answers.")
+    number: str | None = Field(description="The number that answers; null where none does.")
+    asked: str = Field(description="The number that was asked about.")
     on: date
     known_at: datetime = Field(description="The answer is what was known at this moment.")
     made_at: datetime
@@ -62,10 +63,14 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
     For any day through today, from what is known now or from what was known at the end of a past day. The receipt says
     certified or not and since when that was known, never a reason and never a name. It is kept and can be fetched
     again. Check it with any JOSE library and the keys at `/api/v1/receipt-keys`, or by `peercert receipt verify`.
+
+    Where no certificate answers for the number, the answer stays the problem that it is, 404 for a number that nobody
+    has and 410 for a record that was withdrawn, and carries as `receipt` what an audit needs: a receipt whose `answer`
+    says `is_certified: false` and `number: null`. A mistyped number (422) has none: its check character says as much.
     """
     asking: Asking = request.asking  # type: ignore[attr-defined]
     located = locate(question.number)
-    if located.how in {"unknown", "mistyped", "no_number"}:
+    if located.how in {"mistyped", "no_number"}:
         raise no_certificate(located)
     asking.spend()
     try:
@@ -74,8 +79,6 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
             now=asking.moment,
         )  # fmt: skip
     except Refused as refusal:
-        if refusal.reason == "receipt_of_nobody":
-            raise Problem(410, "retired_number") from None
         if refusal.reason in _FIELDS:
             raise Problem(422, "invalid", errors=[mistake(*_FIELDS[refusal.reason])]) from None
         raise
@@ -83,6 +86,11 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
         asking.give_back()
         raise
     asking.number = made.certificate.number if made.certificate else ""
+    if made.certificate is None:
+        is_unknown = located.how == "unknown"
+        asking.number = located.number if is_unknown else ""  # a withdrawn one may be called by an old, long number
+        status, code = (404, "unknown_number") if is_unknown else (410, "retired_number")
+        raise Problem(status, code, more={"receipt": _shown(made)})
     response = _told(request, made, status=201)
     response["Location"] = absolute(f"/api/v1/receipts/{made.uuid}")
     return response

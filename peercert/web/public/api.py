@@ -67,6 +67,7 @@ def api(request: HttpRequest) -> HttpResponse:
         "mistyped": _("A number with a typing mistake"),
         "file": _("Verify many in one file"),
         "receipt": _("A signed answer about a day"),
+        "nobody": _("A signed answer that nobody has this number"),
         "holder": _("A holder as a FHIR resource"),
         "changes": _("What changed for those on your roster"),
     }

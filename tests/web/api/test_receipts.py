@@ -168,7 +168,8 @@ def test_receipts_are_listed_newest_first_page_by_page(machine: Callable[..., Ma
 def test_a_withdrawn_record_is_answered_for_as_it_was_known(machine: Callable[..., Machine], held: Held) -> None:
     county = machine()
     merge.retire(held.certificate.pk, "By mistake.", actor=held.story.actor("sam"), now=now())
-    problem(asked(county, held.number, held.today), 410, "retired_number")
+    gone = problem(asked(county, held.number, held.today), 410, "retired_number")["receipt"]
+    assert (gone["number"], gone["asked"]) == (None, held.number)
     then = claims(asked(county, held.number, held.yesterday, as_known_on=str(held.yesterday)))
     assert then["answer"]["is_certified"] is True
 
@@ -181,7 +182,6 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"on": "today"}, 422, "on"),
     ({"on": None}, 422, "on"),
     ({"colour": "red"}, 422, "colour"),
-    ({"number": "C-0000-0000"}, 404, ""),
     ({"number": "hello"}, 422, "number"),
     ({"number": "x" * 61}, 422, "number"),
 ]
@@ -197,6 +197,25 @@ def test_a_wrong_question_leaves_no_receipt(machine: Callable[..., Machine], hel
         assert county.post("/receipts", body).status_code in {400, 422}, body
     problem(county.post("/receipts", "number=C", "application/x-www-form-urlencoded"), 415, "wrong_media_type")
     assert not Receipt.objects.exists()
+
+
+def test_a_number_that_nobody_has_is_not_found_with_a_receipt_that_says_so(machine: Callable[..., Machine]) -> None:
+    county = machine()
+    told = problem(asked(county, "c 0000 0000", "2026-05-01", as_known_on="2026-06-01"), 404, "unknown_number")
+    receipt = told["receipt"]
+    assert (receipt["number"], receipt["asked"], receipt["on"]) == (None, "C-0000-0000", "2026-05-01")
+    again = county.get(f"/receipts/{receipt['id']}")
+    assert json.loads(again.content) == receipt
+    said = claims(again)
+    assert said["answer"] == {"is_certified": False, "number": None}
+    assert said["question"] == {"certified_on": "2026-05-01", "number": "C-0000-0000"}
+    assert said["known_at"] == "2026-06-02T06:59:59.000000+00:00"
+    assert json.loads(county.get("/receipts").content)["items"] == [receipt]
+    key = jwt.PyJWKSet.from_dict(keys())[jwt.get_unverified_header(receipt["receipt"])["kid"]]
+    assert jwt.decode(receipt["receipt"], key, algorithms=["EdDSA"], options={"verify_aud": False}) == said
+    assert ApiUse.objects.filter(kind="receipt").values_list("number", "status").get() == ("C-0000-0000", 404)
+    problem(asked(county, "C-0000-0002", "2026-05-01"), 422, "mistyped_number")
+    assert Receipt.objects.count() == 1
 
 
 def test_receipts_stand_in_the_log_with_their_number(machine: Callable[..., Machine], held: Held) -> None:
