@@ -105,7 +105,7 @@ def destroy_uses(now: datetime) -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute("SELECT destroy_old_uses(%s, %s)", [before, _A_TIME])
-            gone = cursor.fetchone()[0]
+            gone = int(cursor.fetchone()[0])
             count += gone
             if gone < _A_TIME:
                 return count
