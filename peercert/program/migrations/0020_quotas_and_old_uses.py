@@ -10,7 +10,7 @@ from peercert.program.append_only import DESTROY_OLD_USES
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('program', '0018_past_rosters'),
+        ('program', '0019_guesses_by_name'),
     ]
 
     operations = [
