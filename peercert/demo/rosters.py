@@ -23,7 +23,7 @@ _RECEIVER = "https://changes.alameda.example/peercert"
 
 def watching(story: Story, now: datetime) -> None:
     """The county watches six and has one to confirm, its program paused; the employer watches Devon, who objects."""
-    story.now = now - timedelta(days=30)
+    story.now = (now - timedelta(days=30)).replace(hour=17, minute=20)
     county, employer = (Organisation.objects.get(name=one.name) for one in (partners.COUNTY, partners.EMPLOYER))
     devon = Certificate.objects.get(person=story.person("devon"))
     held = _held(devon, now)
@@ -45,7 +45,7 @@ def watching(story: Story, now: datetime) -> None:
     )
     watched.tell_holders(now=story.now)
 
-    story.now, by = now - timedelta(days=9), story.actor("sam")
+    story.now, by = (now - timedelta(days=9)).replace(hour=18, minute=5), story.actor("sam")
     first = LegalName.objects.get(person=held[0].person_id, until_at=None).first
     maintain.correct_name(held[0].pk, first, "", "Salazar", "marriage", actor=by, now=story.now)
     webhooks.answered(

@@ -54,7 +54,6 @@ PARTNER: list[tuple[str, Label, str]] = [
     ("partner:changes", _("Changes"), "keep_roster"),
     ("partner:people", _("People"), "see_organisation"),
     ("partner:keys", _("Keys"), "keep_api_keys"),
-    ("partner:api_use", _("Use of the keys"), "see_api_use"),
     ("partner:webhooks", "Webhooks", "keep_webhooks"),
     ("partner:settings", _("Settings"), "see_organisation"),
 ]

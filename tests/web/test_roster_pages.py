@@ -118,7 +118,10 @@ def test_a_roster_is_sent_answered_by_the_worker_and_each_match_confirmed(desk: 
     out = b"".join(desk.omar.get(desk.at(f"{page}file/")).streaming_content).decode("utf-8-sig")
     assert "'=cmd()" in out
     assert desk.maria.number not in out
+    waits = "1 line of a roster waits for your yes or no."
+    assert f'{page}?show=matched">{waits}' in desk.read("")
     assert desk.omar.post(desk.at(page), {"line": "3", "step": "yes"}).status_code == 302
+    assert waits not in desk.read("")
     assert desk.omar.post(desk.at(page), {"line": "3", "step": "yes"}).status_code == 409
     for bad in ({"line": "99", "step": "yes"}, {"line": "x", "step": "yes"}, {"line": "3", "step": "maybe"}):
         assert desk.omar.post(desk.at(page), bad).status_code == 404

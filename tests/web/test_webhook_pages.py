@@ -54,7 +54,14 @@ def test_an_administrator_sees_pauses_resumes_sends_again_and_removes(county: Se
     client.post(here, {"step": "resume", **chosen})
     county.run_jobs(only=TASKS)
     assert county.state().state == "active"
+    overview, says = f"/partner/{county.row.uuid}/", "1 address takes no messages now."
+    assert says not in client.get(overview).content.decode()
+    county.receiver.behaves = "503"
+    county.suspend(1)
+    county.run_jobs(only=TASKS)
+    assert says in client.get(overview).content.decode()
     client.post(here, {"step": "remove", **chosen})
+    assert says not in client.get(overview).content.decode()
     assert "No address yet" in client.get(here).content.decode()
     assert client.get(one).status_code == 404
 

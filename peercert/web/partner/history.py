@@ -17,6 +17,8 @@ from peercert.web.ui.templatetags.ui import day_words
 
 #: Entries of the program about itself: an officer's tie is nobody else's business.
 OURS = ("tie_declared", "refused_for_interest")
+#: What an entry says of its matter in so many letters.
+SAID = ("email", "key", "url", "certificate")
 
 
 @member("see_organisation")
@@ -45,7 +47,7 @@ def _about(entry: AuditEntry, people: dict[str, Person], names: dict[int | None,
     """Whom or what an entry is about, as far as it says."""
     person = people.get(str(entry.values.get("person", "")))
     role = entry.values.get("role", "")
-    parts = [names[person.pk] if person else "", str(entry.values.get("email", "")), str(entry.values.get("key", ""))]
+    parts = [names[person.pk] if person else "", *(str(entry.values.get(name, "")) for name in SAID)]
     if role and words.has("organisations", code := f"role_{role.removeprefix('partner_')}"):
         parts.append(words.fill("organisations", code, lang=language()))
     if on := entry.values.get("on"):

@@ -120,7 +120,7 @@ def roster_file(request: HttpRequest, roster: UUID) -> StreamingHttpResponse:
     found = get_object_or_404(queries.rosters_of(request.organisation), uuid=roster, state__in=["taken", "refused"])  # type: ignore[attr-defined]
     lines = queries.lines_of(found).select_related("certificate")
     head = [_("Line"), _("Certificate number"), _("NPI"), _("First name"), _("Last name"), _("Date of birth"),
-            _("Answer"), _("Why"), _("Certificate")]  # fmt: skip
+            _("Result"), _("Why"), _("Certificate")]  # fmt: skip
     rows = (
         (one.line, one.number, one.npi, one.first, one.last, one.born_on, outcome_word(one.outcome), why(one),
          one.certificate.number if one.certificate and one.outcome == "accepted" else "")

@@ -33,7 +33,7 @@ class AddressForm(forms.Form):
     url = forms.CharField(
         label=gettext_lazy("Address"), max_length=500,
         help_text=gettext_lazy(
-            "Whole, like https://example.org/changes. We knock there first; changes follow once it answers."
+            "Whole, like https://example.org/changes. A first message, about nobody, goes there; then changes follow."
         ),
         widget=forms.URLInput({"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": gettext_lazy("Enter the address of your program.")},
@@ -98,7 +98,8 @@ def _page(request: HttpRequest, form: AddressForm, again: ReplayForm, refusal: s
     context = {
         "form": form, "again": again, "refusal": refusal, "most": journey.MOST,
         "may_add": len(found) < journey.MOST and agreement_in_force(row, day_of(now())) is not None,
-        "rows": [(one, *_state(one), _said(one.last_said), waiting.get(one.pk, 0)) for one in found],
+        "rows": [(one, *_state(one), _hint(one), _said(one.last_said), waiting.get(one.pk, 0)) for one in found],
+        "open": [one for one in found if one.state == "active"],
     }  # fmt: skip
     wrong = bool(form.errors or again.errors)
     return render(request, "partner/webhooks.html", context, status=409 if refusal else 422 if wrong else 200)
@@ -112,7 +113,7 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
         if not form.is_valid():
             return ""
         journey.add_endpoint(row.pk, form.cleaned_data["url"], **who)
-        return _("We knock there now. Load this page again in a moment.")
+        return _("A first message is on its way there. Load this page again in a moment.")
     try:
         one = get_object_or_404(Endpoint, organisation=row, uuid=UUID(request.POST.get("chosen", "")))
     except ValueError:
@@ -129,7 +130,7 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
         raise Http404
     steps[step](one.pk, **who)
     return {
-        "resume": _("We knock there now. Load this page again in a moment."),
+        "resume": _("A first message is on its way there. Load this page again in a moment."),
         "pause": _("Paused. Changes wait."),
         "remove": _("Removed. Nothing goes there any more."),
     }[step]
@@ -143,6 +144,15 @@ def _state(one: Endpoint) -> tuple[Kind, str]:
             one.because, _("paused")
         )
     return ("yours", _("down, we keep trying")) if one.failing_since else ("done", _("takes messages"))
+
+
+def _hint(one: Endpoint) -> str:
+    """What its reader can do, where something is to be done."""
+    if one.state == "paused":
+        return _("Changes wait until you resume it.")
+    if one.state == "new":
+        return _("Changes follow once it takes our first message. Look at your program, then try it again.")
+    return ""
 
 
 def _delivery_state(state: str) -> tuple[Kind, str]:

@@ -300,6 +300,10 @@ def test_a_key_is_shown_once_and_kept_by_no_browser(db: None, story: Story, at: 
     what = dana.get(f"/partner/{row.uuid}/history/").content.decode()
     for said in ("Key made", "Key replaced by another", "Key revoked", "Agreement ended", "Dana Whitfield"):
         assert said in what
+    entry = re.search(r"<tr>(?:(?!</tr>).)*Key made.*?</tr>", what, re.DOTALL)
+    assert entry
+    cells = [re.sub("<.*?>", "", cell) for cell in re.findall(r'data-label="(?:About|Who)">(.*?)</td>', entry[0])]
+    assert [cell.startswith("pck_") for cell in cells] == [True, False], cells
     assert "Sam Rivera" not in what, "officers act for the program"
 
 
