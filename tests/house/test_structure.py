@@ -133,6 +133,23 @@ def test_templates_carry_no_script_and_no_style_of_their_own() -> None:
     assert found == []
 
 
+#: What the database itself does, besides answering SQL of our own.
+ITSELF = {"guards", "locks", "queue"}
+#: SQL too plain to differ from one server to another.
+PLAIN = {"commands/log.py", "config/prepare.py", "demo/fill.py"}
+
+
+def test_the_database_tests_say_whose_sql_or_guard_they_try_and_all_sql_is_tried() -> None:
+    named: set[str] = set()
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for given in re.findall(r"(?<!\")pytest\.mark\.database(?:\((.*)\))?$", file.read_text(), re.MULTILINE):
+            named |= set(re.findall(r'"(.+?)"', given)) or {f"nothing, in {file.name}"}
+    writes = re.compile(r"\bcursor\.execute\(|\.objects\.raw\(")
+    ours = {str(file.relative_to(PACKAGE)) for file in sources() if writes.search(file.read_text())}
+    assert named - ITSELF - ours == set(), "a mark that names no SQL of ours"
+    assert ours - named - PLAIN == set(), "SQL that no database test names"
+
+
 def test_every_room_and_module_says_what_it_keeps() -> None:
     silent = [str(file) for file in sources() if file.read_text().strip() and not ast.get_docstring(_tree(file))]
     assert silent == []

@@ -281,6 +281,7 @@ def test_killed_between_the_answer_and_our_row_it_goes_again_under_the_same_key(
     assert Delivery.objects.get().state == "taken"
 
 
+@pytest.mark.database("program/journey/webhooks.py")
 def test_everything_is_sent_again_from_a_day_on_under_the_same_keys(county: Setting) -> None:
     county.suspend(0)
     county.rename(1, "Later")
@@ -312,6 +313,7 @@ def test_nothing_goes_to_an_organisation_whose_account_has_ended(county: Setting
     assert county.told() == []
 
 
+@pytest.mark.database("jobs/webhooks.py")
 def test_two_workers_at_once_send_each_message_once(committed: str, receiver: Receiver, run_jobs: Jobs) -> None:
     county = Setting(receiver, run_jobs)
     for which in (0, 1):

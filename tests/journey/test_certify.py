@@ -25,8 +25,6 @@ from peercert.program.people.models import DeclaredInterest
 from peercert.program.review.models import PossibleMatch
 from tests import stories
 
-pytestmark = pytest.mark.database
-
 
 def held(story: stories.Story) -> Case:
     """A case that passed the exam while a hold stood on it."""
@@ -151,6 +149,7 @@ def test_a_tie_to_the_person_bars_from_certifying_and_is_recorded(db: None) -> N
         certify.certify(case.pk, "Sure.", actor=tom, now=story.now)
 
 
+@pytest.mark.database("locks")
 def test_two_at_once_make_one_certificate(committed: str, eventually: Any) -> None:
     story = stories.Story()
     case = held(story)

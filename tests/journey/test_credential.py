@@ -26,7 +26,6 @@ from peercert.program.journey import keep_keys, maintain, specialize
 from peercert.rules.days import day_of
 from tests import stories
 
-pytestmark = pytest.mark.database
 Jobs = Callable[..., list[str]]
 
 
@@ -259,6 +258,7 @@ def test_a_lost_job_is_made_up_for_by_the_clock(db: None, run_jobs: Jobs) -> Non
     assert steps.catch_up(held.story.now) == 0
 
 
+@pytest.mark.database("guards")
 @pytest.mark.parametrize("change", ["superseded_at = NULL", "signed = ''", "status_index = 1"])
 def test_a_bit_is_never_cleared_and_nothing_else_of_a_credential_changes(held: Held, change: str) -> None:
     held.suspend()
@@ -267,6 +267,7 @@ def test_a_bit_is_never_cleared_and_nothing_else_of_a_credential_changes(held: H
         cursor.execute(f"UPDATE program_credential SET {change}")
 
 
+@pytest.mark.database("guards")
 def test_not_even_the_owner_of_the_tables_clears_a_bit(committed: str, as_owner: Any, run_jobs: Jobs) -> None:
     held = Held()
     run_jobs(only={"certificates.sign"})
@@ -314,6 +315,7 @@ def test_a_list_that_fills_up_is_followed_by_a_new_one(db: None, monkeypatch: py
     assert len({index for number, index in seen if number == 1}) >= 25
 
 
+@pytest.mark.database("guards")
 def test_a_place_taken_meanwhile_is_not_given_twice(held: Held) -> None:
     credential = held.current
     assert credential is not None
@@ -402,6 +404,7 @@ def test_a_worker_killed_between_signing_and_storing_leaves_nothing_and_the_next
     assert judged(held.current).holds
 
 
+@pytest.mark.database("locks")
 def test_two_workers_at_once_make_one(
     committed: str, keys_held: None, run_jobs: Jobs, eventually: Callable[..., Any]
 ) -> None:

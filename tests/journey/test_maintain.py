@@ -18,8 +18,6 @@ from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 from tests import stories
 
-pytestmark = pytest.mark.database
-
 
 class Held:
     """A certificate of María's and the officers around it."""
@@ -197,6 +195,7 @@ def test_expiry_needs_no_job_to_be_true(held: Held) -> None:
     assert (answer.is_certified, answer.standing) == (False, "expired")
 
 
+@pytest.mark.database("program/certificates/queries.py")
 def test_a_past_day_is_answered_without_a_reason(held: Held) -> None:
     held.correct("suspended", 20, 30)
     today = day_of(held.story.now)
@@ -236,6 +235,7 @@ def test_before_it_was_issued_nobody_was_certified(held: Held) -> None:
     assert not queries.public_answer(held.certificate, date(2020, 1, 1), today=today).is_certified
 
 
+@pytest.mark.database("program/certificates/queries.py")
 def test_at_most_ten_are_shown_the_exact_name_first(db: None) -> None:
     held = Held()
     for _ in range(3):

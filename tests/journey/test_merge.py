@@ -15,8 +15,6 @@ from peercert.program.journey import maintain, merge
 from peercert.rules.days import day_of
 from tests import stories
 
-pytestmark = pytest.mark.database
-
 
 class Twice:
     """María's certificate and one that was issued to her again, later, as Devon."""
@@ -73,6 +71,7 @@ def test_whoever_was_merged_takes_along_what_was_merged_into_it(twice: Twice) ->
         merge.merge(third.pk, twice.kept.pk, "Again.", **twice.sam)
 
 
+@pytest.mark.database("program/journey/merge.py")
 def test_a_merge_that_would_change_an_answer_is_refused(twice: Twice) -> None:
     with pytest.raises(Refused, match="merge_changes_days"):
         merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)

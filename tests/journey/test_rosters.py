@@ -26,7 +26,6 @@ from peercert.rules.days import add_days, day_of
 from tests import stories
 from tests.journey.test_organisations import refused, who
 
-pytestmark = pytest.mark.database
 NPI, OTHER_NPI = "1234567893", "1000000004"
 
 
@@ -84,6 +83,7 @@ def by_name(person: Person, **changes: str) -> str:
 # --- lines and their answers
 
 
+@pytest.mark.database("program/rosters/taking.py")
 def test_each_line_is_accepted_matched_or_refused_with_its_reason(county: County) -> None:
     county.npi("maria")
     wrong = county.devon.number[:-1] + ("0" if county.devon.number[-1] != "0" else "1")
@@ -213,6 +213,7 @@ def test_the_same_roster_again_is_answered_by_the_first(county: County) -> None:
     assert Watch.objects.count() == 2
 
 
+@pytest.mark.database("program/rosters/taking.py")
 def test_replacing_ends_the_watch_of_those_who_left_and_adding_does_not(county: County) -> None:
     county.send(f"{county.maria.number},,,,")
     county.send(f"{county.devon.number},,,,")
@@ -369,6 +370,7 @@ def test_who_is_tied_to_the_organisation_decides_no_objection_to_it(objected: tu
     assert AuditEntry.objects.filter(verb="refused_for_interest").exists()
 
 
+@pytest.mark.database("program/rosters/actions.py")
 def test_stopping_and_the_agreements_end_end_watches_at_once(county: County) -> None:
     county.send(f"{county.maria.number},,,,", f"{county.devon.number},,,,")
     watch = Watch.objects.get(certificate=county.maria)

@@ -13,8 +13,6 @@ from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
 from tests import stories
 
-pytestmark = pytest.mark.database
-
 
 class Held:
     """A certificate of María's, a hundred days old."""

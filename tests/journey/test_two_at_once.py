@@ -17,7 +17,7 @@ from peercert.program.people.models import RoleGrant
 from peercert.program.review.models import Check
 from tests import stories
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("locks")
 
 
 def at_once(*calls: Any) -> list[str]:

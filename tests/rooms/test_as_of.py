@@ -73,6 +73,7 @@ def test_it_answers_as_the_certificate_itself(
         transaction.set_rollback(True)
 
 
+@pytest.mark.database("program/rosters/as_of.py")
 def test_who_was_on_it_that_day_once_each_and_by_pages(world: World, db: None) -> None:
     watch = begin_watch(world.county, world.certificate, now=world.noon(10))
     end_watch(watch, "stopped", now=world.noon(12))

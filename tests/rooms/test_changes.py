@@ -18,7 +18,7 @@ from peercert.rules.days import add_days, start_of
 from tests import stories
 from tests.rooms.test_organisations import agreement, organisation
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("program/rosters/clockwork.py", "program/rosters/actions.py")
 
 
 class Watched:

@@ -5,7 +5,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from peercert.program.append_only import APPEND_ONLY, UPDATE_ONLY
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("guards")
 
 
 def _try(statement: str) -> str:

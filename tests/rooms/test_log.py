@@ -23,7 +23,7 @@ from peercert.rules.days import day_of
 from tests.stories import Story, certified
 from tests.witness import witness
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("program/certificates/log.py")
 
 
 class Held:

@@ -17,8 +17,6 @@ from peercert.program.certificates.log_models import LogFact
 from tests import cluster
 from tests.rooms.test_log import Held
 
-pytestmark = pytest.mark.database
-
 Owner = Callable[..., None]
 TABLES = ("certificate", "standing", "term", "logfact", "logtile", "logcheckpoint", "legalname")
 
@@ -52,6 +50,7 @@ def findings() -> list[str]:
     return list(audit(Counted()))
 
 
+@pytest.mark.database("guards")
 def test_a_register_that_was_lived_fits_its_log(held: Held) -> None:
     counted = Counted()
     assert list(audit(counted)) == []

@@ -104,6 +104,7 @@ def test_a_payer_takes_over_the_rest_and_what_comes_back_later(case: Case, finan
     assert covering(due) is None
 
 
+@pytest.mark.database("guards")
 def test_the_database_refuses_a_transaction_that_does_not_sum_to_zero(case: Case) -> None:
     with pytest.raises(ValueError, match="does not sum to zero"):
         actions.post("charge", {"receivable": 5, "fees": -4}, on=ON, now=NOW, case=case)

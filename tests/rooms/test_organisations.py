@@ -50,6 +50,7 @@ def key(of: Organisation, **changes: Any) -> ApiKey:
     )  # fmt: skip
 
 
+@pytest.mark.database("program/people/queries.py")
 def test_a_key_opens_only_while_it_its_organisation_and_an_agreement_are_in_force(db: None) -> None:
     county = organisation()
     made = key(county)
@@ -74,6 +75,7 @@ def test_a_key_opens_only_while_it_its_organisation_and_an_agreement_are_in_forc
     assert key_presented(SECRET, NOW, TODAY) is None, "the organisation ended"
 
 
+@pytest.mark.database("guards")
 def test_agreements_follow_each_other_and_never_overlap(db: None) -> None:
     county = organisation()
     first = agreement(county)
@@ -120,6 +122,7 @@ def test_the_database_destroys_nothing_that_is_younger_than_a_year(db: None) -> 
     assert ApiUse.objects.count() == 1
 
 
+@pytest.mark.database("program/people/quotas.py")
 def test_a_days_quota_is_counted_by_kind_and_begins_anew(db: None) -> None:
     county = organisation()
     made = key(county)
@@ -134,6 +137,7 @@ def test_a_days_quota_is_counted_by_kind_and_begins_anew(db: None) -> None:
     assert asked_today(county, "nothing", TODAY) == 0
 
 
+@pytest.mark.database("locks")
 def test_many_requests_at_once_never_pass_the_limit_together(committed: str) -> None:
     made = key(organisation())
     granted: list[bool] = []

@@ -11,7 +11,7 @@ from peercert.program.people import actions, queries
 from peercert.program.people.likeness import distance, forgiven, one_mistake_from
 from peercert.program.people.models import LegalName, NameWord, Person
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("program/people/queries.py", "program/people/actions.py")
 NOW = datetime(2026, 5, 1, 18, tzinfo=UTC)
 LETTERS = st.text("abcdeg", max_size=9)
 

@@ -51,7 +51,7 @@ def test_a_job_for_later_waits_for_its_moment(db: None, run_jobs: Callable[..., 
     assert run_jobs(until=moment) == []
 
 
-@pytest.mark.database
+@pytest.mark.database("queue")
 def test_a_job_whose_worker_went_silent_is_queued_again_and_others_are_not(committed: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,7 +73,7 @@ def test_a_job_whose_worker_went_silent_is_queued_again_and_others_are_not(commi
     assert states == {0: "todo", 1: "doing", 2: "failed", 9: "todo"}
 
 
-@pytest.mark.database
+@pytest.mark.database("queue")
 def test_a_real_worker_does_what_was_queued(committed: str) -> None:
     defer(TASK, timestamp=0)
 
@@ -86,7 +86,7 @@ def test_a_real_worker_does_what_was_queued(committed: str) -> None:
     assert ProcrastinateJob.objects.get(task_name=TASK).status == "succeeded"
 
 
-@pytest.mark.database
+@pytest.mark.database("queue")
 def test_a_step_that_the_worker_does_queues_in_its_own_transaction_too(committed: str) -> None:
     def undone() -> None:
         with transaction.atomic():

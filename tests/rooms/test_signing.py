@@ -54,7 +54,7 @@ def test_a_compromised_key_verifies_nothing(db: None) -> None:
     assert old.kid not in {key.kid for key in signing.public_keys("credential")}
 
 
-@pytest.mark.database
+@pytest.mark.database("guards")
 @pytest.mark.parametrize(
     "change", ["retired_at = NULL", "retired_at = now() + interval '1 day'", "is_compromised = false"]
 )

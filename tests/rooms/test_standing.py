@@ -19,7 +19,7 @@ from peercert.program.errors import Refused
 from peercert.program.people.actions import new_person, set_legal_name
 from peercert.program.people.actor import PROGRAM
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.database("guards")
 NOW = datetime(2025, 1, 10, 18, tzinfo=UTC)
 FIRST = date(2025, 1, 10)
 STATES = ["in_force", "suspended", "revoked", "surrendered", None]

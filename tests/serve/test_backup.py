@@ -89,7 +89,7 @@ def empty() -> Iterator[Callable[[str], Served]]:
     shutil.rmtree(homes)
 
 
-@pytest.mark.database
+@pytest.mark.database("config/backup.py", "config/migrate.py", "config/doctor.py")
 def test_a_backup_comes_back_on_any_server_that_we_run_on(empty: Callable[[str], Served], tmp_path: Path) -> None:
     one, other = empty("one"), empty("other")
     assert run(one, "migrate").returncode == 0
@@ -103,7 +103,7 @@ def test_a_backup_comes_back_on_any_server_that_we_run_on(empty: Callable[[str],
     assert "WRONG" not in run(other, "doctor").stdout
 
 
-@pytest.mark.database
+@pytest.mark.database("config/backup.py", "config/migrate.py", "config/doctor.py")
 def test_what_cannot_be_restored_whole_is_not_restored(empty: Callable[[str], Served], tmp_path: Path) -> None:
     one, other = empty("one"), empty("other")
     assert run(one, "migrate").returncode == 0

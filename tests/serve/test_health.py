@@ -16,6 +16,7 @@ def test_live_needs_no_database(client: Client) -> None:
     assert client.get("/health/live").content == b"ok\n"
 
 
+@pytest.mark.database("config/health.py")
 def test_ready_names_what_is_missing(db: None, client: Client) -> None:
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["worker"]})
@@ -23,6 +24,7 @@ def test_ready_names_what_is_missing(db: None, client: Client) -> None:
     assert client.get("/health/ready").json() == {"ready": True, "missing": []}
 
 
+@pytest.mark.database("config/health.py")
 def test_metrics_are_for_the_loopback(db: None, client: Client) -> None:
     assert b"peercert_oldest_waiting_job_seconds 0" in client.get("/metrics").content
     assert client.get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 403

@@ -20,7 +20,6 @@ from tests import stories
 from tests.web.axe import violations
 from tests.web.test_verify import words_of
 
-pytestmark = pytest.mark.database
 OFFICERS = ["ana", "tom", "li", "grace", "sam", "pat"]
 
 

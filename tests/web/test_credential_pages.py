@@ -29,7 +29,6 @@ from tests.web.axe import violations
 from tests.web.test_certificate_pages import own, signed_in, staff
 from tests.web.test_verify import words_of
 
-pytestmark = pytest.mark.database
 Jobs = Callable[..., list[str]]
 LATE = "certificates.sign"
 

@@ -21,7 +21,6 @@ from tests import stories
 from tests.cluster import ROOT
 from tests.web.test_certificate_pages import own, signed_in
 
-pytestmark = pytest.mark.database
 JAVA = Path("/usr/share/java")
 NEEDED = ("jaxb-runtime", "jaxb-core", "istack-commons-runtime", "javax.activation")
 LONG = ("Maximiliana Guadalupe", "de los Ángeles", "Fernández de Córdoba y Villanueva")

@@ -24,7 +24,6 @@ from tests.web.axe import violations
 from tests.web.test_verify import words_of
 from tests.witness import SCRIPT, witness
 
-pytestmark = pytest.mark.database
 AREAS = {"crisis": "Crisis care", "justice": "Justice-involved"}
 
 

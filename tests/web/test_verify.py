@@ -22,8 +22,6 @@ from tests import stories
 from tests.fixtures.browser import go
 from tests.web.axe import violations
 
-pytestmark = pytest.mark.database
-
 
 def certified(who: str = "maria") -> Certificate:
     return Certificate.objects.get(case=stories.certified(stories.Story(), who))
@@ -259,6 +257,7 @@ def test_a_day_asked_in_three_fields_leads_to_its_address(client: Client, db: No
     assert answer["Location"] == f"/verify/{certificate.number}/?on=2026-05-20"
 
 
+@pytest.mark.database("web/public/throttle.py")
 def test_asking_name_after_name_is_stopped(client: Client, db: None, few_names: int) -> None:
     for _ in range(few_names):
         assert by_name(client, "Nobody", "n").status_code == 200

@@ -27,8 +27,6 @@ from tests.web.axe import violations
 from tests.web.test_printed_code import forged
 from tests.web.test_verify import words_of
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def certificate(db: None) -> Certificate:

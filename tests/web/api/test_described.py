@@ -27,8 +27,6 @@ from peercert.web.public import throttle
 from tests import stories
 from tests.web.api.conftest import Machine
 
-pytestmark = pytest.mark.database
-
 JUDGES = Path(__file__).parents[2] / "judges"
 CHECKS = [
     not_a_server_error,

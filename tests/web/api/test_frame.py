@@ -20,8 +20,6 @@ from peercert.rules.figures import figure
 from peercert.web.public import throttle
 from tests import stories
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def number(db: None) -> str:

@@ -20,8 +20,6 @@ from peercert.web.doors import now
 from tests import stories
 from tests.web.api.conftest import Machine
 
-pytestmark = pytest.mark.database
-
 JUDGES = Path(__file__).parents[2] / "judges"
 FHIR = "application/fhir+json"
 BASE = "http://localhost:8000"

@@ -14,8 +14,6 @@ from tests import stories
 from tests.web.api.conftest import Machine
 from tests.web.axe import violations
 
-pytestmark = pytest.mark.database
-
 #: What differs from one run to the next, the longest shapes first.
 DIFFERS = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "MOMENT"), (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),

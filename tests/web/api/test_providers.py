@@ -13,8 +13,6 @@ from peercert.program.training.models import Provider, ProviderApproval
 from tests import stories
 from tests.web.api.test_frame import problem
 
-pytestmark = pytest.mark.database
-
 
 def span(of: Provider, type: str, language: str, first: date, executed: date | None = None, **more: Any) -> None:
     ProviderApproval.objects.create(

@@ -25,8 +25,6 @@ from tests import stories
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
 
-pytestmark = pytest.mark.database
-
 JUDGES = Path(__file__).parents[2] / "judges"
 
 

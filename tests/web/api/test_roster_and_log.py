@@ -18,8 +18,6 @@ from tests import stories
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def story(db: None) -> stories.Story:

@@ -23,8 +23,6 @@ from tests import stories
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def certified(db: None) -> Certificate:
@@ -45,6 +43,7 @@ def sent(machine: Machine, rows: list[dict[str, str]], **headers: str) -> Any:
     return machine.post("/verifications", "\n".join(json.dumps(row) for row in rows), "application/jsonl", **headers)
 
 
+@pytest.mark.database("program/certificates/many.py")
 def test_every_row_is_answered_in_order(machine: Callable[..., Machine], certified: Certificate) -> None:
     number, today = certified.number, day_of(now())
     wrong = number[:-1] + ("2" if number[-1] != "2" else "3")
@@ -133,6 +132,7 @@ def test_forms_are_chosen(machine: Callable[..., Machine], sent_as: str, accept:
     assert machine().post("/verifications", body, sent_as, **more)["Content-Type"] == got
 
 
+@pytest.mark.database("program/certificates/many.py")
 def test_a_person_is_matched_or_not_and_never_told_what_differed(
     machine: Callable[..., Machine], certified: Certificate
 ) -> None:
