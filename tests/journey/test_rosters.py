@@ -309,6 +309,39 @@ def test_holders_are_told_once_by_whom_and_why_in_their_language(county: County)
     assert (watcher.organisation, watcher.agreement) == (county.county, county.county.agreements.get())
 
 
+def test_holders_are_told_again_when_the_reason_is_another(county: County) -> None:
+    county.send(f"{county.maria.number},,,,", f"{county.devon.number},,,,")
+    watched.tell_holders(now=county.story.now)
+    watched.object_to_watch(Watch.objects.get(certificate=county.maria).pk, "", **who(county.story, "maria"))
+    task, sam = Task.objects.get(kind="objection"), who(county.story, "sam")
+    oversee.close_task(task.pk, "objection_not_upheld", "On its payroll.", **sam)
+    rosters.stop_watching(
+        county.county.pk, Watch.objects.get(certificate=county.devon).uuid, **who(county.story, "omar")
+    )
+    first = county.county.agreements.get()
+
+    def next_agreement(**changes: Any) -> None:
+        newest = county.county.agreements.latest("until_on")
+        from_on = add_days(newest.until_on, 1)
+        given = {"purpose": first.purpose, "text_en": first.text_en, "text_es": first.text_es, **changes}
+        organisations.agree(
+            county.county.pk, **given, signed_by="Dana", from_on=from_on, until_on=add_days(from_on, 99),
+            **who(county.story, "sam"),
+        )  # fmt: skip
+        assert watched.tell_holders(now=county.story.now) == 0
+        county.story.wait(days=(from_on - day_of(county.story.now)).days)
+
+    next_agreement()
+    assert watched.tell_holders(now=county.story.now) == 0
+    next_agreement(purpose="billing", text_en="It certifies claims.", text_es="Certifica las facturas.")
+    assert [watched.tell_holders(now=county.story.now) for _ in range(2)] == [1, 0]
+    (letter,) = letters(county, "watched_for_another_reason")
+    assert (letter.person, letter.is_sealed) == (county.maria.person, True)
+    for said in ("Facturación:", "Certifica las facturas.", "Red:", partners.COUNTY.text_es, partners.COUNTY.name):
+        assert said in letter.text
+    watched.object_to_watch(Watch.objects.get(certificate=county.maria).pk, "", **who(county.story, "maria"))
+
+
 def test_nobody_writes_to_the_dead(county: County) -> None:
     county.send(f"{county.maria.number},,,,")
     maintain.record_death(county.maria.pk, day_of(county.story.now), **who(county.story, "sam"))

@@ -14,6 +14,7 @@ from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.program.people.models import Person
+from peercert.program.people.organisations import Agreement
 from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters import actions, queries
 from peercert.program.rosters.models import Npi, Objection, Watch
@@ -28,9 +29,12 @@ UPHELD, NOT_UPHELD = "objection_upheld", "objection_not_upheld"
 
 
 def tell_holders(*, now: datetime) -> int:
-    """Write to every holder who was not told yet that an organisation watches; how many. Safe to repeat."""
+    """Write to every holder who was not told yet that an organisation watches, or was told another reason; how many.
+
+    Safe to repeat.
+    """
     told = 0
-    while count := _tell_some(now=now):
+    while count := _tell_some(now=now) or _tell_other_reason(now=now):
         told += count
     return told
 
@@ -48,20 +52,43 @@ def _tell_some(*, now: datetime) -> int:
     return len(watches)
 
 
-def _tell(watch: Watch, now: datetime) -> None:
+@step
+def _tell_other_reason(*, now: datetime) -> int:
+    """Those who were told under an agreement that another one follows: why they are watched is another reason now."""
+    before = queries.told_another_reason(day_of(now), BATCH)
+    agreements = Agreement.objects.in_bulk(before.values())
+    watches = Watch.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=before, until_at=None)
+    found = list(watches.select_related("organisation", "certificate__case__person", "certificate__person"))
+    for watch in found:
+        _tell(watch, now, before=agreements[before[watch.pk]])
+    Watch.objects.filter(pk__in=[watch.pk for watch in found]).update(told_at=now)
+    return len(found)
+
+
+def _tell(watch: Watch, now: datetime, before: Agreement | None = None) -> None:
+    """Who watches and why that is allowed; `before` is the agreement whose reason they were told earlier."""
     certificate, today = watch.certificate, day_of(now)
     agreement = agreement_in_force(watch.organisation, today)
     row = standing_on(certificate, today)
     if agreement is None or (row is not None and row.state == "ended_by_death"):
         return
-    write_letter(
-        certificate.case, "watched", key=f"watched:{watch.pk}", now=now, person=certificate.person,
-        values={
-            "organisation": watch.organisation.name, "certificate": certificate.number,
-            "why": agreement.text_es if certificate.person.language == "es" else agreement.text_en,
-            "days": int(figure("objection_answer_days", today).value),
-        },
-    )  # fmt: skip
+    lang = certificate.person.language
+    values = {
+        "organisation": watch.organisation.name, "certificate": certificate.number, "why": _why(agreement, lang),
+        "days": int(figure("objection_answer_days", today).value),
+    }  # fmt: skip
+    code, key = "watched", f"watched:{watch.pk}"
+    if before is not None:
+        code, key = "watched_for_another_reason", f"{key}:{agreement.pk}"
+        values |= {
+            "purpose": ("organisations", f"purpose_{agreement.purpose}"), "from_on": agreement.from_on,
+            "purpose_before": ("organisations", f"purpose_{before.purpose}"), "before": _why(before, lang),
+        }  # fmt: skip
+    write_letter(certificate.case, code, key=key, now=now, person=certificate.person, values=values)
+
+
+def _why(agreement: Agreement, lang: str) -> str:
+    return agreement.text_es if lang == "es" else agreement.text_en
 
 
 @step
@@ -102,12 +129,11 @@ def decide_objection(task: Task, outcome: str, *, actor: Actor, now: datetime) -
     if made.is_upheld:
         actions.end_watch(made.watch, "objection", now=now)
     agreement = agreement_in_force(made.watch.organisation, day_of(now))
-    spanish = task.case.person.language == "es"
     write_letter(
         task.case, outcome, key=f"objection:{made.pk}", now=now,
         values={
             "organisation": made.watch.organisation.name,
-            "why": (agreement.text_es if spanish else agreement.text_en) if agreement else "",
+            "why": _why(agreement, task.case.person.language) if agreement else "",
         },
     )  # fmt: skip
     return made

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from peercert.program.certificates.models import Certificate
@@ -34,6 +35,28 @@ def watchers(certificate: Certificate, on: date) -> list[Watcher]:
         for watch in found
         if (agreement := agreement_in_force(watch.organisation, on)) is not None
     ]
+
+
+def told_another_reason(on: date, most: int) -> dict[int, int]:
+    """Open watches whose holder was told under an agreement, also given here, and whose reason is another on that day.
+
+    Another reason is another purpose or another sentence.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT w.id, told.id FROM program_agreement today
+            JOIN program_agreement told ON told.organisation_id = today.organisation_id AND told.id <> today.id
+                AND (told.purpose, told.text_en, told.text_es) <> (today.purpose, today.text_en, today.text_es)
+            JOIN program_watch w ON w.organisation_id = today.organisation_id AND w.until_at IS NULL
+                AND w.told_at >= told.approved_at AND (told.ended_at IS NULL OR w.told_at < told.ended_at)
+                AND (w.told_at AT TIME ZONE 'America/Los_Angeles')::date BETWEEN told.from_on AND told.until_on
+            WHERE today.ended_at IS NULL AND %s BETWEEN today.from_on AND today.until_on
+            ORDER BY w.id LIMIT %s
+            """,
+            [on, most],
+        )
+        return dict(cursor.fetchall())
 
 
 def npi_on(person: Person, on: date) -> Npi | None:
