@@ -13,12 +13,14 @@ from peercert.demo import partners
 from peercert.gateways import tables
 from peercert.program.access import Barred
 from peercert.program.casework.models import AuditEntry, Task
-from peercert.program.certificates.models import Certificate
-from peercert.program.journey import digests, maintain, organisations, oversee, rosters, watched
+from peercert.program.certificates.models import Certificate, OldNumber
+from peercert.program.certificates.queries import standing_rows
+from peercert.program.journey import digests, maintain, merge, organisations, oversee, rosters, watched
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import Organisation, OrganisationInterest
 from peercert.program.rosters import actions, queries
+from peercert.program.rosters.as_of import as_of
 from peercert.program.rosters.models import Objection, Roster, RosterRow, Watch
 from peercert.program.rosters.taking import take_lines
 from peercert.rules import numbers
@@ -482,8 +484,63 @@ def test_a_summary_counts_and_names_nobody_and_comes_once(county: County) -> Non
     assert digests.send_digests(now=tomorrow + timedelta(days=9)) == 0
 
 
+def merged(county: County) -> None:
+    """Sam finds that María's and Devon's certificates are one person's: Devon's answers for both."""
+    sam = who(county.story, "sam")
+    first, last = (standing_rows(county.maria)[0].valid.lower, standing_rows(county.maria)[0].valid.upper)
+    maintain.correct_standing(county.maria.pk, "not_certified", first, add_days(last, -1), "Recorded twice.", **sam)
+    county.story.wait(days=1)
+    merge.merge(county.maria.pk, county.devon.pk, "The same person.", **who(county.story, "sam"))
+
+
 def test_a_merge_takes_the_watch_along(county: County) -> None:
-    Certificate.objects.filter(pk=county.maria.pk).update(merged_into=county.devon, retired_at=county.story.now)
-    roster = county.send(f"{county.maria.number},,,,")
-    assert county.answers(roster) == [("accepted", "")]
+    county.send(f"{county.maria.number},,,,")
+    county.story.wait(days=1)
+    before = county.story.now
+    county.story.wait(minutes=1)
+    merged(county)
     assert county.watched() == {county.devon.number}
+    old = Watch.objects.get(certificate=county.maria)
+    assert (old.ended_because, old.until_at) == ("merged", county.story.now)
+    assert watched.tell_holders(now=county.story.now) == 2
+    assert [letter.person for letter in letters(county, "watched")] == [county.devon.person]
+    (told,) = [reach.change for reach in queries.reached(county.county) if reach.change.kind == "merge"]
+    assert (told.certificate, told.values["into"]) == (county.maria, county.devon.number)
+
+    # The number that was sent leads there, and the roster as of a day answers as was known on each.
+    county.story.wait(days=1)
+    assert county.answers(county.send(f"{county.maria.number},,,,")) == [("accepted", "")]
+    maintain.correct_standing(
+        county.devon.pk, "suspended", day_of(before), day_of(before), "K-1", **who(county.story, "sam")
+    )
+    (now_known,) = as_of(county.county, day_of(before), county.story.now)
+    (then_known,) = as_of(county.county, day_of(before), before)
+    assert (now_known.number, now_known.answers, now_known.is_certified) == (
+        county.maria.number, county.devon.number, False,
+    )  # fmt: skip
+    assert now_known.name == "Devon Carter"
+    assert (then_known.answers, then_known.is_certified) == (county.maria.number, True)
+
+
+def test_whoever_watched_both_watches_the_one_that_answers_once(county: County) -> None:
+    county.send(f"{county.maria.number},,,,", f"{county.devon.number},,,,")
+    county.story.wait(days=1)
+    merged(county)
+    assert county.watched() == {county.devon.number}
+    assert Watch.objects.filter(certificate=county.devon).count() == 1
+
+
+def test_old_numbers_are_found_on_a_roster_however_they_are_written(county: County) -> None:
+    wrong_check = county.devon.number[:-1] + ("0" if county.devon.number[-1] != "0" else "1")
+    for number in ("CMP-1234", wrong_check):
+        key = "".join(letter for letter in number if letter.isalnum())
+        OldNumber.objects.create(key=key, number=number, certificate=county.maria)
+    roster = county.send("cmp 1234,,,,", f"{wrong_check},,,,", f"{county.devon.number},,,,", "CMP-99,,,,")
+    assert county.answers(roster) == [
+        ("accepted", ""), ("refused", "twice"), ("accepted", ""), ("refused", "number_mistyped"),
+    ]  # fmt: skip
+    assert county.watched() == {county.maria.number, county.devon.number}
+    county.story.wait(days=1)
+    merged(county)
+    again = county.send("CMP1234,,,,")
+    assert (county.answers(again), county.watched()) == ([("accepted", "")], {county.devon.number})
