@@ -1,8 +1,9 @@
 """Fixtures for everyone.
 
-`db` (of pytest-django): one transaction, rolled back. `committed`: a database of the test's own, real commits.
-`live_site`: the site on a port of its own over `committed`. `run_jobs`: does what is queued. `mailbox`: a real SMTP
-server. `page`: a page of a real Chromium, its addresses relative to `live_site`.
+`db` (of pytest-django): one transaction, rolled back. `one_life`: what a module lives once for all its tests.
+`committed`: a database of the test's own, real commits. `live_site`: the site on a port of its own over `committed`.
+`run_jobs`: does what is queued. `mailbox`: a real SMTP server. `page`: a page of a real Chromium, its addresses
+relative to `live_site`.
 """
 
 import contextlib
@@ -64,14 +65,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _run.close()
 
 
-def _use(database: str) -> str:
-    """Let every connection of this process go to `database` from now on; answers the one before."""
+@contextlib.contextmanager
+def _using(database: str) -> Iterator[None]:
+    """Let this process use `database`; the connection before is put aside as it is, its open transaction too."""
     from django.db import connections
 
-    connections.close_all()
-    settings = connections.settings["default"]
+    kept, settings = connections["default"], connections.settings["default"]
     before, settings["NAME"] = settings["NAME"], database
-    return before
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings["NAME"] = before
+        connections["default"] = kept
 
 
 def _name(suffix: str) -> str:
@@ -82,19 +89,29 @@ def _name(suffix: str) -> str:
 @pytest.fixture(scope="session")
 def django_db_setup() -> Iterator[None]:
     """The worker's clone of the migrated template, for tests that roll back."""
-    with cluster.clone(_name("shared")) as name:
-        before = _use(name)
+    with cluster.clone(_name("shared")) as name, _using(name):
         yield
-        _use(before)
 
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[str]:
     """A database of this test's own, in which commits are real; answers its name."""
-    with cluster.clone(_name("own")) as name, django_db_blocker.unblock():
-        before = _use(name)
+    with cluster.clone(_name("own")) as name, django_db_blocker.unblock(), _using(name):
         yield name
-        _use(before)
+
+
+@pytest.fixture(scope="module")
+def one_life(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a module's fixtures live once, each test of it with `db` finds as it was; undone at the end.
+
+    A test gets a copy of what such a fixture answers: `copy.deepcopy(lived)`.
+    """
+    from django.db import transaction
+    from django.utils import translation
+
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from peercert.program.journey import credential as steps
 from peercert.program.journey import keep_keys, maintain, specialize
 from peercert.rules.days import day_of
 from tests import stories
+from tests.fixtures.queue import do_jobs
 
 Jobs = Callable[..., list[str]]
 
@@ -52,11 +54,16 @@ class Held:
         return queries.current_credential(self.certificate)
 
 
-@pytest.fixture
-def held(db: None, run_jobs: Jobs) -> Held:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Held:
     held = Held()
-    run_jobs(only={"certificates.sign"})
+    do_jobs(only={"certificates.sign"})
     return held
+
+
+@pytest.fixture
+def held(lived: Held, db: None) -> Held:
+    return deepcopy(lived)
 
 
 @pytest.fixture(params=["here", "outside"])
@@ -135,7 +142,7 @@ def test_nothing_is_signed_while_the_log_cannot_say_it(db: None, run_jobs: Jobs,
     settings.ENVIRONMENT = replace(right, keys=(b"k" * 32,))
     with pytest.raises(sealing.CannotOpen):
         app.tasks["certificates.sign"].func(certificate_id=held.certificate.pk)
-    assert not Credential.objects.exists()
+    assert held.current is None
     settings.ENVIRONMENT = right
     run_jobs(only={"certificates.sign"})
     assert held.current is not None

@@ -1,6 +1,7 @@
 """Keeping a certificate true: corrections, surrender, death, the name printed, and who may be found by name."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -47,9 +48,14 @@ class Held:
         )
 
 
-@pytest.fixture
-def held(db: None) -> Held:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Held:
     return Held()
+
+
+@pytest.fixture
+def held(lived: Held, db: None) -> Held:
+    return deepcopy(lived)
 
 
 def test_a_manager_suspends_from_today_and_the_holder_is_told_behind_the_sign_in(held: Held) -> None:
@@ -236,8 +242,7 @@ def test_before_it_was_issued_nobody_was_certified(held: Held) -> None:
 
 
 @pytest.mark.database("program/certificates/queries.py")
-def test_at_most_ten_are_shown_the_exact_name_first(db: None) -> None:
-    held = Held()
+def test_at_most_ten_are_shown_the_exact_name_first(held: Held) -> None:
     for _ in range(3):
         assert len(queries.certificates_called("Garcia Lopez", "M")) == 1
     assert queries.certificates_called("Gracia Lopez", "maria") == [held.certificate]

@@ -1,5 +1,6 @@
 """Areas of specialization: recorded and ended over two times, shown as the figure and the holder allow."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -40,9 +41,14 @@ class Held:
         return queries.areas_on(self.certificate, self.day(day))
 
 
-@pytest.fixture
-def held(db: None) -> Held:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Held:
     return Held()
+
+
+@pytest.fixture
+def held(lived: Held, db: None) -> Held:
+    return deepcopy(lived)
 
 
 def test_an_area_belongs_to_the_certificate_from_its_day_on_and_the_holder_is_told(held: Held) -> None:

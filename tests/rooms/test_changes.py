@@ -1,6 +1,7 @@
 """Changes: each in its order, once, to those who watch and may; what time alone changes; never a reason or a name."""
 
 import json
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -52,9 +53,14 @@ class Watched:
         return [(one.change.kind, one.change.on, one.change.values.get("standing", "")) for one in found]
 
 
-@pytest.fixture
-def watched(db: None) -> Watched:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Watched:
     return Watched()
+
+
+@pytest.fixture
+def watched(lived: Watched, db: None) -> Watched:
+    return deepcopy(lived)
 
 
 def test_a_suspension_reaches_every_organisation_that_watches_then_and_no_other(watched: Watched) -> None:

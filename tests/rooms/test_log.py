@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import threading
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,9 +60,14 @@ class Held:
         return found.document()
 
 
-@pytest.fixture
-def held(db: None) -> Held:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Held:
     return Held()
+
+
+@pytest.fixture
+def held(lived: Held, db: None) -> Held:
+    return deepcopy(lived)
 
 
 def recomputed(proof: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -25,6 +26,7 @@ from peercert.program.journey import keep_keys, maintain
 from peercert.rules.days import day_of
 from tests import stories
 from tests.fixtures.browser import go
+from tests.fixtures.queue import do_jobs
 from tests.web.axe import violations
 from tests.web.test_certificate_pages import own, signed_in, staff
 from tests.web.test_verify import words_of
@@ -33,17 +35,23 @@ Jobs = Callable[..., list[str]]
 LATE = "certificates.sign"
 
 
-@pytest.fixture
-def story(db: None) -> stories.Story:
-    return stories.Story(now=timezone.now() - timedelta(days=60))
-
-
-@pytest.fixture
-def held(story: stories.Story, run_jobs: Jobs) -> Certificate:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> tuple[stories.Story, Certificate]:
+    story = stories.Story(now=timezone.now() - timedelta(days=60))
     held = Certificate.objects.get(case=stories.certified(story))
-    run_jobs(only={LATE})
+    do_jobs(only={LATE})
     story.now = timezone.now()
-    return held
+    return story, held
+
+
+@pytest.fixture
+def story(lived: tuple[stories.Story, Certificate], db: None) -> stories.Story:
+    return deepcopy(lived[0])
+
+
+@pytest.fixture
+def held(lived: tuple[stories.Story, Certificate], db: None) -> Certificate:
+    return deepcopy(lived[1])
 
 
 def current(certificate: Certificate) -> Credential:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,14 @@ class Held:
         )  # fmt: skip
 
 
-@pytest.fixture
-def held(db: None) -> Held:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Held:
     return Held()
+
+
+@pytest.fixture
+def held(lived: Held, db: None) -> Held:
+    return deepcopy(lived)
 
 
 def asked(machine: Machine, number: str, on: object, **more: object) -> Any:
