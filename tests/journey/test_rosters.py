@@ -311,6 +311,7 @@ def test_holders_are_told_once_by_whom_and_why_in_their_language(county: County)
     assert (watcher.organisation, watcher.agreement) == (county.county, county.county.agreements.get())
 
 
+@pytest.mark.database("program/rosters/queries.py")
 def test_holders_are_told_again_when_the_reason_is_another(county: County) -> None:
     county.send(f"{county.maria.number},,,,", f"{county.devon.number},,,,")
     watched.tell_holders(now=county.story.now)
