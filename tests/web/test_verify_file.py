@@ -164,7 +164,7 @@ def test_a_key_that_somebody_else_may_know_signs_nothing_any_more(client: Client
         (b'{"a": 1, "a": 2}', "one thing twice"),
         (b"[" * 100_000, "JSON"),
         (b"\x00\xff" * 50, "something else, or it was cut off"),
-        (b"PC1AAAAAA", "did not arrive whole"),
+        (b"PC1AAAAAA", "is not complete"),
         (b"https://[", "only an address"),
         (b"https://example.com/", "leads to another site"),
         (b"https://[x/verify/C-7K3M-9QXF/", "only an address"),

@@ -23,7 +23,7 @@ def county(db: None, receiver: Receiver, run_jobs: Jobs, client: Client) -> Sett
     ("url", "says"),
     [
         ("http://1.1.1.1/", "must begin with https://"), ("https://10.0.0.1/", "private network"),
-        ("county", "Write it whole"), ("", "Enter the address"), ("https://nobody.invalid/", "No machine answers"),
+        ("county", "Write it whole"), ("", "Enter the address"), ("https://nobody.invalid/", "No server has this name"),
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_told_and_kept(county: Setting, client: Client, url: str, says: str) -> None:

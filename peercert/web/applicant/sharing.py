@@ -75,7 +75,7 @@ def sharing(request: HttpRequest, number: str) -> HttpResponse:
     certificate, today = own_certificate(request, number), day_of(now())
     if request.method == "POST" and "end" in request.POST:
         share.end_link(certificate.pk, _link_id(request.POST["end"]), actor=as_applicant(request), now=now())
-        messages.success(request, _("The link was ended. Nobody can open it any more."))
+        messages.success(request, _("The link has ended. Nobody can open it now."))
         return redirect("applicant:sharing", number=number)
     form = LinkForm(request.POST if request.method == "POST" else None, today=today)
     if request.method == "POST" and form.is_valid():

@@ -72,7 +72,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(BESIDE.get(refusal.reason), sentence(refusal))
         else:
-            messages.success(request, _("It reached us. An officer calls the person whom you named, then answers you."))
+            messages.success(request, _("It reached us. An officer calls the person you named, then answers you."))
             return redirect("partner:home")
     # A form sent without a single field is looked at, too.
     if request.method == "POST" and not form.is_bound:

@@ -64,7 +64,7 @@ def keys(request: HttpRequest) -> HttpResponse:
             if made is not None:
                 return render(request, "partner/key_made.html", {"key": made[0], "secret": made[1]})
             if not form.errors:
-                messages.success(request, _("The key opens nothing any more."))
+                messages.success(request, _("The key no longer opens anything."))
                 return redirect("partner:keys", organisation=request.organisation.uuid)  # type: ignore[attr-defined]
     return _page(request, form, refusal)
 

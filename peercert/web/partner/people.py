@@ -29,7 +29,7 @@ class InviteForm(forms.Form):
 
     email = forms.EmailField(
         label=gettext_lazy("E-mail address at work"), max_length=254,
-        help_text=gettext_lazy("Only the owner of this address can take the invitation up."),
+        help_text=gettext_lazy("Only the owner of this address can accept the invitation."),
         error_messages={"required": gettext_lazy("Enter an e-mail address.")},
     )  # fmt: skip
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect, initial="member")
@@ -97,7 +97,7 @@ def _take(request: HttpRequest, step: str, form: InviteForm) -> str:
     chosen = _uuid(request.POST.get("chosen", ""))
     if step == "withdraw":
         members.withdraw_invitation(get_object_or_404(row.invitations, uuid=chosen).pk, **who)
-        return _("The invitation is taken back. Its link opens nothing any more.")
+        return _("The invitation is taken back. Its link no longer works.")
     one = get_object_or_404(row.memberships, uuid=chosen)
     if step == "role":
         members.change_role(one.pk, request.POST.get("role", ""), **who)
@@ -105,7 +105,7 @@ def _take(request: HttpRequest, step: str, form: InviteForm) -> str:
     if step != "remove":
         raise Http404
     members.remove(one.pk, **who)
-    return _("This person no longer acts for the organization. Nothing of it opens to them any more.")
+    return _("This person no longer acts for the organization. They can no longer open anything of it.")
 
 
 def _sent(waiting: list[Invitation]) -> list[tuple[Invitation, str]]:

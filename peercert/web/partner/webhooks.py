@@ -132,7 +132,7 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
     return {
         "resume": _("A first message is on its way there. Load this page again in a moment."),
         "pause": _("Paused. Changes wait."),
-        "remove": _("Removed. Nothing goes there any more."),
+        "remove": _("Removed. Nothing more is sent there."),
     }[step]
 
 

@@ -32,7 +32,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
             render(
                 request,
                 "public/shared_ended.html",
-                {"says": _("This link does not work any more, or was copied wrongly.")},
+                {"says": _("This link no longer works, or was not copied whole.")},
                 status=404,
             )
         )

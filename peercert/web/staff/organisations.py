@@ -88,7 +88,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     rows = every.filter(name_key__contains=fold(text)) if fold(text) else every.filter(**SHOWN[show])
     found, ways = paged(request, rows)
     here = reverse("staff:organisations")
-    labels = {"asked": _("Ask"), "open": _("Open"), "over": _("Ended"), "declined": _("Not opened")}
+    labels = {"asked": _("Waiting"), "open": _("Open"), "over": _("Ended"), "declined": _("Not opened")}
     context = {
         "rows": [(one, said(f"kind_{one.kind}"), STATES[one.state], said(f"state_{one.state}")) for one in found],
         "q": text, "show": show, "asking": every.filter(**SHOWN["asked"]).count(),

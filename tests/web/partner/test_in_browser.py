@@ -109,7 +109,7 @@ def test_someone_invited_makes_an_account_with_a_passkey_and_acts_for_the_county
     go(phone.get_by_role("link", name="Use your passkey"))
     go(phone.get_by_role("button", name="Use your passkey"))
     phone.get_by_role("heading", name=f"Act for {county.name}?").wait_for()
-    go(phone.get_by_role("button", name="Take the invitation up"))
+    go(phone.get_by_role("button", name="Accept the invitation"))
     phone.get_by_text("You act for this organization from now on.").wait_for()
     colleague = Person.objects.get(account__email="new.colleague@example.org")
     assert open_membership(county, colleague) is not None
