@@ -279,7 +279,7 @@ def test_a_key_is_shown_once_and_kept_by_no_browser(db: None, story: Story, at: 
     page = dana.get(f"/partner/{row.uuid}/keys/").content.decode()
     assert key.prefix in page
     assert secret not in page
-    assert "cannot be shown another time" in answer.content.decode()
+    assert "cannot be shown again" in answer.content.decode()
     given = re.search(r'name="asks_as" value="([0-9a-f-]{36})"', page)
     assert given
     sent = {"step": "rotate", "chosen": key.uuid, "asks_as": given[1]}
