@@ -65,6 +65,7 @@ def test_it_answers_as_the_certificate_itself(
         (answer,) = as_of(world.county, day, moment)
         row = certificates.standing_on(world.certificate, day, moment)
         assert answer.is_certified == (row is not None and row.state == "in_force")
+        assert answer.known_since == certificates.known_since(world.certificate, day, moment)
         assert answer.known_since is not None
         assert answer.known_since <= moment
         # From that moment on, and not before it, it was known so.
@@ -101,5 +102,8 @@ def test_a_day_before_its_issue_and_a_knowledge_before_it(world: World, db: None
     before = add_days(world.certificate.issued_on, -2)
     (answer,) = as_of(world.county, before, world.noon(5))
     assert (answer.is_certified, answer.known_since) == (False, world.certificate.issued_at)
+    for known in (world.noon(5), end_of(before)):
+        (told,) = as_of(world.county, before, known)
+        assert told.known_since == certificates.known_since(world.certificate, before, known)
     (unknown,) = as_of(world.county, before, end_of(before))
     assert (unknown.is_certified, unknown.known_since) == (False, None)

@@ -6,12 +6,14 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import opendataloader_pdf
 import pikepdf
 import pytest
 from django.utils import timezone
 
+from peercert.gateways import printer_table
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate
 from peercert.program.journey import maintain, specialize
@@ -83,12 +85,18 @@ def test_the_document_meets_both_standards_with_the_credential_inside_and_a_spoi
         "untagged": spoiled(plain, lambda pdf: pdf.Root.__delitem__("/StructTreeRoot")),
         "unrelated": spoiled(plain, lambda pdf: pdf.Root.AF[0].__delitem__("/AFRelationship")),
     }
+    # A table to print has a head that repeats, cells that are never broken and a line of another script.
+    sheet = printer_table.Sheet(
+        "es", "Nómina al 1 de mayo de 2026", ("Personas: 90",), ("Certificado", "Nombre", "Respuesta firmada"),
+        tuple((f"C-7K3M-{row:04}", "José Ñandú" if row else "李小龙", str(uuid4())) for row in range(90)), whole=(0, 2),
+    )  # fmt: skip
+    made["table"] = printer_table.pdf(sheet, made_at=now)
     files = []
     for name, content in made.items():
         files.append(tmp_path / f"{name}.pdf")
         files[-1].write_bytes(content)
     found = judged(files)
-    for name in ("plain", "full"):
+    for name in ("plain", "full", "table"):
         assert (found[name, "ua1"], found[name, "3a"]) == ("ok", "ok"), name
     assert found["untagged", "ua1"] != "ok"
     assert "AFRelationship" in found["unrelated", "3a"]

@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -293,6 +293,9 @@ def test_file_and_print_of_a_day_carry_the_same_signed_receipts(
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["answer"]["is_certified"] for one in said] == [False, True]
     assert {one["question"]["certified_on"] for one in said} == {str(day)}
+    assert [datetime.fromisoformat(one["known_since"]) for one in said] == [
+        datetime.fromisoformat(row[4]) for row in rows
+    ]  # fmt: skip
     first, second = file["receipts.jsonl"].splitlines()
     forged = json.loads(first)
     forged["receipt"] = forged["receipt"][:-4] + "AAAA"

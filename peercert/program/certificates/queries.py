@@ -65,6 +65,18 @@ def standing_on(certificate: Certificate, day: date, known_at: datetime | None =
     return _known(certificate, known_at).filter(valid__contains=day).first()
 
 
+def known_since(certificate: Certificate, day: date, known_at: datetime) -> datetime | None:
+    """Since when it is known how the certificate stands on `day`, as known at `known_at`; None where nothing was."""
+    row = standing_on(certificate, day, known_at)
+    if row is not None:
+        return row.known.lower  # type: ignore[no-any-return]
+    closed = Standing.objects.filter(certificate=certificate, valid__contains=day, known__endswith__lte=known_at)
+    last = closed.order_by("-known__endswith").first()
+    if last is not None:
+        return last.known.upper  # type: ignore[no-any-return]
+    return certificate.issued_at if certificate.issued_at <= known_at else None
+
+
 def stands_so(certificate: Certificate, state: str | None, first_on: date, last_on: date | None) -> bool:
     """Whether every one of these days has that standing already; `state` None: whether none of them has any."""
     if last_on is not None and last_on < first_on:

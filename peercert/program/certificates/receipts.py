@@ -16,19 +16,23 @@ from peercert.gateways.signer.jwt import taken_apart
 from peercert.gateways.signer.keys import Signer
 from peercert.gateways.signer.receipt import signed
 from peercert.program.certificates.models import Certificate, Receipt
-from peercert.program.certificates.queries import standing_on
+from peercert.program.certificates.queries import known_since, standing_on
 from peercert.program.certificates.signing import signer_for
 from peercert.program.people.organisations import Organisation
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What a receipt says of one number: `number` is the one that answers for `asked_as`, that of the certificate."""
+    """What a receipt says of one number: `number` is the one that answers for `asked_as`, that of the certificate.
+
+    `known_since`: the moment from which that was known; None where nothing of the certificate was.
+    """
 
     asked_as: str
     certificate_id: int | None
     number: str | None
     is_certified: bool
+    known_since: datetime | None
 
 
 def record_receipt(
@@ -36,11 +40,12 @@ def record_receipt(
     issuer: str, now: datetime,
 ) -> Receipt:  # fmt: skip
     """Answer, sign and keep. `asked_as` is the number as it was asked: another one may answer for it today."""
-    answered = Answered(asked_as, None, None, is_certified=False)
+    answered = Answered(asked_as, None, None, is_certified=False, known_since=None)
     if certificate is not None:
         standing = standing_on(certificate, on, known_at)
         is_certified = standing is not None and standing.state == "in_force"
-        answered = Answered(asked_as, certificate.pk, certificate.number, is_certified)
+        since = known_since(certificate, on, known_at)
+        answered = Answered(asked_as, certificate.pk, certificate.number, is_certified, since)
     made = _made(uuid.uuid4(), organisation, answered, on, known_at, issuer, now, signer_for("receipt"))
     made.save(force_insert=True)
     return made
@@ -102,10 +107,15 @@ def _made(
         "aud": f"urn:uuid:{organisation.uuid}",
         "question": {"certified_on": on.isoformat(), "number": answered.asked_as},
         "answer": {"is_certified": answered.is_certified, "number": answered.number},
-        "known_at": known_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "known_at": _moment(known_at),
+        "known_since": _moment(answered.known_since) if answered.known_since else None,
     }
     text = signed(claims, signer)
     return Receipt(
         uuid=name, organisation=organisation, certificate_id=answered.certificate_id, on=on, known_at=known_at,
         made_at=now, text=text, digest=hashlib.sha256(text.encode()).hexdigest(),
     )  # fmt: skip
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")

@@ -34,7 +34,7 @@ def write_lines(past: PastRoster, out: IO[bytes], *, tell: Callable[[int], objec
     while chunk := list(islice(found, CHUNK)):
         receipts = record_receipts(
             past.organisation,
-            [Answered(one.number, one.certificate_id, one.answers, one.is_certified) for one in chunk],
+            [Answered(one.number, one.certificate_id, one.answers, one.is_certified, one.known_since) for one in chunk],
             past.on, past.known_at, asked_with=past.uuid, issuer=settings.ENVIRONMENT.origin, now=past.asked_at,
         )  # fmt: skip
         for one, receipt in zip(chunk, receipts, strict=True):

@@ -79,6 +79,7 @@ def test_a_receipt_says_what_is_known_now_and_what_was_known_then(machine: Calla
     assert then_known["answer"] == {"is_certified": True, "number": held.number}
     assert then_known["question"] == {"certified_on": str(held.yesterday), "number": held.number}
     assert then_known["known_at"] < now_known["known_at"]
+    assert then_known["known_since"] <= then_known["known_at"] < now_known["known_since"] <= now_known["known_at"]
     assert then_known["aud"] == f"urn:uuid:{county.key.organisation.uuid}"
     for told in (now_known, then_known):
         assert "uspen" not in json.dumps(told)
