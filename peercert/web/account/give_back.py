@@ -31,9 +31,12 @@ def _end(request: HttpRequest) -> HttpResponse:
 @signed_in
 def _show(request: HttpRequest) -> HttpResponse:
     found = typed.kept(request)
-    if found is None:
+    if not found:
         return redirect(landing(request.actor.person, now()))  # type: ignore[attr-defined]
-    # Words can be looked at and changed; choices, numbers and the page's own marks go along as they are.
-    words = [field for field in found.fields if any(letter.isspace() for letter in field[1].strip())]
-    rest = [field for field in found.fields if field not in words]
-    return render(request, "account/give_back.html", {"typed": found, "words": words, "rest": rest})
+    forms = []
+    for name, one in found.items():
+        # Words can be looked at and changed; choices, numbers and the page's own marks go along as they are.
+        words = [field for field in one.fields if any(letter.isspace() for letter in field[1].strip())]
+        forms.append((one, words, [field for field in one.fields if field not in words], name))
+    context = {"forms": forms, "arrived": typed.ARRIVED, "had_file": any(one.had_file for one in found.values())}
+    return render(request, "account/give_back.html", context)

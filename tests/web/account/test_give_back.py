@@ -131,6 +131,26 @@ def test_every_answer_of_a_page_is_kept_for_who_has_no_script(story: stories.Sto
     assert Application.objects.get(case=case).first_name == "María"
 
 
+def test_what_stood_in_several_tabs_comes_back_form_by_form(story: stories.Story, signed_in: Any) -> None:
+    case = stories.submitted(story)
+    client = signed_in(story.person("maria"))
+    at = f"/apply/{case.uuid}/ask/"
+    client.get(at)
+    ended(client)
+    texts = [f"Question {number} of many?" for number in range(typed.FORMS + 1)]
+    for text in texts:
+        client.post(at, {"text": text})
+    sign_in(client, story, "maria")
+    page = client.get("/account/given-back/").content.decode()
+    assert [text for text in texts if text in page] == texts[1:], "of too many tabs the first gives way"
+    for left in (4, 3, 2, 1, 0):
+        action, fields = again(client.get("/account/given-back/").content.decode())
+        answer = client.post(action, fields, follow=True).content.decode()
+        assert ("typed in another tab" in answer) == bool(left)
+    assert [question.text for question in Question.objects.order_by("pk")] == texts[1:]
+    assert client.get("/account/given-back/").status_code == 302
+
+
 def test_an_officers_words_come_back_too(story: stories.Story, signed_in: Any) -> None:
     case = stories.in_review(story)
     client = signed_in(story.person("ana"))
