@@ -8,6 +8,9 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 NAME ?=
 
+# Programs that start often keep their compiled form, whatever the caller's shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 PARTS := $(wildcard peercert/locale/parts/*.po) peercert/locale/messages.py
 STYLE := $(shell find assets -type f -not -path 'assets/node_modules/*' -not -path 'assets/dist/*')
 

@@ -7,6 +7,7 @@ relative to `live_site`.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import tempfile
@@ -36,6 +37,20 @@ _run = contextlib.ExitStack()
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One worker more than there are cores: a third of a run is waiting for browsers, servers and processes."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests come first in each worker's share, so that at the end nobody waits for one of them."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = iter([item for item in items if not item.get_closest_marker("long")])
+    left, ordered = len(items), list[pytest.Item]()
+    for worker in range(workers):
+        share = left // (workers - worker)
+        left -= share
+        first = long[worker::workers]
+        ordered += [*first, *itertools.islice(others, max(0, share - len(first)))]
+    items[:] = ordered
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,6 +21,7 @@ from peercert.program.rosters.webhooks import Delivery
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 
 
+@pytest.mark.long
 def test_the_demo_state_has_someone_everywhere_and_sends_nothing(db: None) -> None:
     count = fill(NOW)
     assert 280 <= count == Person.objects.count() <= 330

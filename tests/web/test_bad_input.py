@@ -116,6 +116,7 @@ def every_form(world: World) -> list[tuple[str, str, str, dict[str, Any]]]:
     return list(found.values())
 
 
+@pytest.mark.long
 def test_junk_in_any_field_of_any_form_is_answered_in_a_sentence(world: World) -> None:
     faults = []
     forms = every_form(world)

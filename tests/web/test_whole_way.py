@@ -27,7 +27,7 @@ from tests import stories
 from tests.fixtures.browser import go
 from tests.web import axe
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 PHOTO = {"name": "paper.jpg", "mimeType": "image/jpeg"}
 #: Check boxes are ticked by this.
