@@ -20,7 +20,7 @@ COMMANDS = {
     "backup": ("peercert.config.backup", "write the database and the files into a new folder"),
     "restore": ("peercert.config.backup:restore", "put a backup into an empty database and store"),
     "demo": ("peercert.commands.demo", "fill an empty database with the demo state"),
-    "import": ("peercert.commands.take_over", "take over holders, approvals and providers of an earlier register"),
+    "import": ("peercert.commands.take_over", "import holders, approvals and providers of an earlier register"),
     "bounces": ("peercert.commands.bounces", "take in what mail systems say about letters that did not arrive"),
     "grant": ("peercert.commands.grant", "make the first administrators"),
     "keys": ("peercert.commands.keys", "list the signing keys, or retire one and make the next"),

@@ -145,7 +145,7 @@ def _tell(options: argparse.Namespace, answers: list[tuple[tables.Row, str, str]
     numbers = {row["number"] or row["name"] for row, became, _ in answers if became != "refused"}
     holds = taken_over(options.kind)
     if holds is not None:
-        sys.stdout.write(f"On record from this file: {len(numbers)}; taken over in all: {holds}.\n")
+        sys.stdout.write(f"On record from this file: {len(numbers)}; imported in all: {holds}.\n")
 
 
 def _holder(row: tables.Row, actor: "Actor", at: datetime) -> str:

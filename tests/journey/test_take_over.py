@@ -286,7 +286,7 @@ def test_every_row_is_answered_and_the_sums_agree(tmp_path: Path, capsys: pytest
     assert "born_on: 31/12/1972" in answers[3]["why"]
     told = capsys.readouterr()
     assert "4 rows: 2 made, 0 same, 2 refused." in told.out
-    assert "On record from this file: 2; taken over in all: 2." in told.out
+    assert "On record from this file: 2; imported in all: 2." in told.out
     assert "line 3: " in told.err
     _, again = run("holders", HOLDERS, tmp_path)
     assert [row["answer"] for row in again] == ["same", "refused", "same", "refused"]

@@ -8,7 +8,7 @@ SAYS = (
     "Verify Medi-Cal peer support specialist certificates and build on the register. Anyone may verify a certificate "
     "by its number and read the directory of training providers; the rest needs a key of an organization that has an "
     "agreement with the program. Keys are made, replaced and revoked by the organization's administrators on its page "
-    "here, and everything asked with them stands in a log that the organization reads. Days are days in California."
+    "here, and everything asked with them is listed on a page that the organization reads. Days are days in California."
 )
 
 TAGS = {

@@ -148,7 +148,7 @@ def _rows(found: Certificate, answer: queries.Answer) -> list[Row]:
 
 def _line(row: Standing) -> dict[str, Any]:
     causes = {"issued": _("issued"), "corrected": _("corrected"), "surrendered": _("surrendered"),
-              "ended_by_death": _("death recorded"), "taken_over": _("taken over")}  # fmt: skip
+              "ended_by_death": _("death recorded"), "taken_over": _("imported")}  # fmt: skip
     upper = row.valid.upper
     return {
         "standing": standing_word(row.state),
