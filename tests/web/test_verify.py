@@ -1,6 +1,7 @@
 """Verifying as a stranger: what the page says, what it never says, and how often it may be asked."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -27,6 +28,16 @@ def certified(who: str = "maria") -> Certificate:
     return Certificate.objects.get(case=stories.certified(stories.Story(), who))
 
 
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Certificate:
+    return certified()
+
+
+@pytest.fixture
+def certificate(lived: Certificate, db: None) -> Certificate:
+    return deepcopy(lived)
+
+
 def words_of(answer: object) -> str:
     """What a person reads of the page's own part."""
     page = answer.content.decode().split("<main", 1)[1].split("</main>", 1)[0]  # type: ignore[attr-defined]
@@ -37,8 +48,7 @@ def by_name(client: Client, last: str, first: str, prefix: str = "") -> object:
     return client.post(f"{prefix}/verify/", {"last": last, "first": first})
 
 
-def test_a_number_is_answered_large_and_plain_with_its_moment(client: Client, db: None) -> None:
-    certificate = certified()
+def test_a_number_is_answered_large_and_plain_with_its_moment(client: Client, certificate: Certificate) -> None:
     answer = client.get(f"/verify/{certificate.number}/")
     told = words_of(answer)
     assert answer.status_code == 200
@@ -48,23 +58,20 @@ def test_a_number_is_answered_large_and_plain_with_its_moment(client: Client, db
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_the_same_in_spanish(client: Client, db: None) -> None:
-    certificate = certified()
+def test_the_same_in_spanish(client: Client, certificate: Certificate) -> None:
     told = words_of(client.get(f"/es/verify/{certificate.number}/"))
     for text in ("Certificación vigente hoy", "María García-López", "Vigente", "18 de mayo de 2026"):
         assert text in told
 
 
-def test_nothing_but_name_number_standing_and_days_is_told(client: Client, db: None) -> None:
-    certificate = certified()
+def test_nothing_but_name_number_standing_and_days_is_told(client: Client, certificate: Certificate) -> None:
     person = Person.objects.get(pk=certificate.person_id)
     page = client.get(f"/verify/{certificate.number}/").content.decode()
     for secret in ("1988", "Alameda", "Oakland", "916", certificate.case.number, str(person.uuid), "maria@example.com"):
         assert secret not in page
 
 
-def test_no_name_stands_in_a_title_or_an_address(client: Client, db: None) -> None:
-    certificate = certified()
+def test_no_name_stands_in_a_title_or_an_address(client: Client, certificate: Certificate) -> None:
     for answer in (client.get(f"/verify/{certificate.number}/"), by_name(client, "Garcia Lopez", "Maria")):
         page = answer.content.decode()
         title = re.search(r"<title>(.*?)</title>", page, re.DOTALL).group(1)
@@ -75,8 +82,7 @@ def test_no_name_stands_in_a_title_or_an_address(client: Client, db: None) -> No
 
 
 @pytest.mark.parametrize("typed", ["lower", "spaces", "without", "letters"])
-def test_a_number_is_understood_however_it_is_typed(client: Client, db: None, typed: str) -> None:
-    certificate = certified()
+def test_a_number_is_understood_however_it_is_typed(client: Client, certificate: Certificate, typed: str) -> None:
     number = certificate.number
     text = {
         "lower": number.lower(),
@@ -90,8 +96,8 @@ def test_a_number_is_understood_however_it_is_typed(client: Client, db: None, ty
     assert "Certified today" in words_of(landed)
 
 
-def test_a_typing_mistake_is_told_as_one_and_keeps_what_was_typed(client: Client, db: None) -> None:
-    number = certified().number
+def test_a_typing_mistake_is_told_as_one_and_keeps_what_was_typed(client: Client, certificate: Certificate) -> None:
+    number = certificate.number
     wrong = number[:-1] + ("2" if number[-1] != "2" else "3")
     for answer, status in ((client.post("/verify/", {"number": wrong}), 422), (client.get(f"/verify/{wrong}/"), 404)):
         assert answer.status_code == status
@@ -107,8 +113,7 @@ def test_what_is_no_number_is_told_in_a_sentence(client: Client, db: None, typed
     assert sentence in words_of(client.post("/verify/", {"number": typed}))
 
 
-def test_an_application_number_is_told_as_such(client: Client, db: None) -> None:
-    certificate = certified()
+def test_an_application_number_is_told_as_such(client: Client, certificate: Certificate) -> None:
     assert "those begin with C" in words_of(client.post("/verify/", {"number": certificate.case.number}))
 
 
@@ -131,9 +136,8 @@ def test_a_number_that_nobody_has(client: Client, db: None) -> None:
     ],
 )
 def test_a_name_is_found_despite_accents_case_and_small_mistakes(
-    client: Client, db: None, last: str, first: str
+    client: Client, certificate: Certificate, last: str, first: str
 ) -> None:
-    certificate = certified()
     told = words_of(by_name(client, last, first))
     assert certificate.number in told
     assert "In force" in told
@@ -148,9 +152,8 @@ def test_a_name_is_found_despite_accents_case_and_small_mistakes(
     ],
 )
 def test_a_name_in_another_script_is_found_by_its_letters(
-    client: Client, db: None, first: str, last: str, typed: tuple[str, str]
+    client: Client, certificate: Certificate, first: str, last: str, typed: tuple[str, str]
 ) -> None:
-    certificate = certified()
     set_legal_name(Person.objects.get(pk=certificate.person_id), first, "", last, now=now())
     assert certificate.number in words_of(by_name(client, *typed))
     for other in (("李", "小"), ("Шевчук", "о"), ("Garcia Lopez", "m")):
@@ -158,8 +161,7 @@ def test_a_name_in_another_script_is_found_by_its_letters(
 
 
 @pytest.mark.parametrize(("last", "first"), [("Garcia", "Maria"), ("Lopez", "m"), ("Garcia Lopez", "x"), ("%", "m")])
-def test_half_a_name_finds_nobody(client: Client, db: None, last: str, first: str) -> None:
-    certificate = certified()
+def test_half_a_name_finds_nobody(client: Client, certificate: Certificate, last: str, first: str) -> None:
     assert certificate.number not in words_of(by_name(client, last, first))
 
 
@@ -172,9 +174,8 @@ def test_a_search_needs_a_last_name_and_a_first_letter(client: Client, db: None,
 
 @pytest.mark.parametrize(("nobody", "hidden"), [("Nobody", "Carter"), ("Nobody Smith", "Garcia Lopez")])
 def test_nobody_and_not_shown_get_the_same_page_by_the_same_steps(
-    client: Client, db: None, nobody: str, hidden: str
+    client: Client, certificate: Certificate, nobody: str, hidden: str
 ) -> None:
-    certificate = certified()
     stories.submitted(stories.Story(), "devon")  # Carter: on record, without a certificate
     Person.objects.filter(pk=certificate.person_id).update(is_left_out_of_name_search=True)
     by_name(client, nobody, "m")
@@ -188,16 +189,14 @@ def test_nobody_and_not_shown_get_the_same_page_by_the_same_steps(
     assert steps[0] == steps[1]
 
 
-def test_who_is_left_out_of_the_search_is_still_verified_by_number(client: Client, db: None) -> None:
-    certificate = certified()
+def test_who_is_left_out_of_the_search_is_still_verified_by_number(client: Client, certificate: Certificate) -> None:
     maria = applicant(certificate.person)
     maintain.leave_out_of_name_search(certificate.case_id, True, actor=maria, now=now())
     assert certificate.number not in words_of(by_name(client, "Garcia Lopez", "Maria"))
     assert "Certified today" in words_of(client.get(f"/verify/{certificate.number}/"))
 
 
-def test_at_most_ten_are_shown_and_never_how_many_there_are(client: Client, db: None) -> None:
-    certificate = certified()
+def test_at_most_ten_are_shown_and_never_how_many_there_are(client: Client, certificate: Certificate) -> None:
     from peercert.program.casework.models import Case
     from peercert.program.certificates.actions import issue_certificate
 
@@ -232,8 +231,7 @@ def test_a_past_day_is_answered_in_a_word_and_without_a_reason(client: Client, d
     assert "Certified on" in words_of(client.get(f"/verify/{certificate.number}/?on={first.isoformat()}"))
 
 
-def test_a_future_day_is_refused_and_today_is_the_plain_page(client: Client, db: None) -> None:
-    certificate = certified()
+def test_a_future_day_is_refused_and_today_is_the_plain_page(client: Client, certificate: Certificate) -> None:
     today = day_of(now())
     refused = client.get(f"/verify/{certificate.number}/?on={(today + timedelta(days=1)).isoformat()}")
     assert refused.status_code == 422
@@ -244,15 +242,13 @@ def test_a_future_day_is_refused_and_today_is_the_plain_page(client: Client, db:
 
 
 @pytest.mark.parametrize("asked", ["on=yesterday", "on=2026-13-01", "on=2026-02-30", "on_month=2&on_day=&on_year=2026"])
-def test_what_is_no_day_is_told_and_answers_nothing(client: Client, db: None, asked: str) -> None:
-    certificate = certified()
+def test_what_is_no_day_is_told_and_answers_nothing(client: Client, certificate: Certificate, asked: str) -> None:
     answer = client.get(f"/verify/{certificate.number}/?{asked}")
     assert answer.status_code == 422
     assert "Certified" not in words_of(answer).split("Ask about")[0]
 
 
-def test_a_day_asked_in_three_fields_leads_to_its_address(client: Client, db: None) -> None:
-    certificate = certified()
+def test_a_day_asked_in_three_fields_leads_to_its_address(client: Client, certificate: Certificate) -> None:
     answer = client.get(f"/verify/{certificate.number}/?on_month=5&on_day=20&on_year=2026")
     assert answer["Location"] == f"/verify/{certificate.number}/?on=2026-05-20"
 

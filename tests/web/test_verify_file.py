@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,9 +29,14 @@ from tests.web.test_printed_code import forged
 from tests.web.test_verify import words_of
 
 
-@pytest.fixture
-def certificate(db: None) -> Certificate:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Certificate:
     return Certificate.objects.get(case=stories.certified(stories.Story()))
+
+
+@pytest.fixture
+def certificate(lived: Certificate, db: None) -> Certificate:
+    return deepcopy(lived)
 
 
 def code_of(certificate: Certificate, **changes: Any) -> str:

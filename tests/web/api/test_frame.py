@@ -21,9 +21,14 @@ from peercert.web.public import throttle
 from tests import stories
 
 
-@pytest.fixture
-def number(db: None) -> str:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> str:
     return Certificate.objects.get(case=stories.certified(stories.Story())).number
+
+
+@pytest.fixture
+def number(lived: str, db: None) -> str:
+    return lived
 
 
 def problem(answer: Any, status: int, code: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,14 @@ from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
 
 
-@pytest.fixture
-def certified(db: None) -> Certificate:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Certificate:
     return Certificate.objects.get(case=stories.certified(stories.Story()))
+
+
+@pytest.fixture
+def certified(lived: Certificate, db: None) -> Certificate:
+    return deepcopy(lived)
 
 
 def read(answer: Any) -> bytes:
