@@ -25,10 +25,12 @@ def command(options: argparse.Namespace) -> int:
     """
     with program():
         from peercert.gateways.signer.keys import SignerDown
+        from peercert.program.certificates import credentials
         from peercert.program.certificates.models import SigningKey
         from peercert.program.certificates.signing import ALGORITHMS
         from peercert.program.journey.keep_keys import rotate_key
         from peercert.program.people.actor import PROGRAM
+        from peercert.rules.days import day_of
         from peercert.web.doors import now
 
         if options.verb == "rotate":
@@ -45,4 +47,6 @@ def command(options: argparse.Namespace) -> int:
             state += ", compromised" if key.is_compromised else ""
             where = f"outside as {key.outside_name}" if key.outside_name else "here"
             sys.stdout.write(f"{key.purpose:<11} {key.kid}  {key.algorithm:<8} {where}, {state}\n")
+        if waiting := credentials.waiting(day_of(now())):
+            sys.stdout.write(f"{waiting} certificates wait for the worker to sign what they say\n")
     return 0

@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -14,13 +15,16 @@ import pytest
 from django.conf import settings as live
 from django.db import connection, connections, transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from peercert import cli
+from peercert.commands import keys as command
 from peercert.gateways import keys as sealing
 from peercert.gateways.signer import achievement, canonical, did, inclusion, status, verify
 from peercert.program.casework.models import Case, Task
-from peercert.program.certificates import credentials, log, queries, signing
+from peercert.program.certificates import credentials, log, outside, queries, signing
 from peercert.program.certificates.log_models import LogFact
-from peercert.program.certificates.models import Certificate, Credential, StatusList
+from peercert.program.certificates.models import Certificate, Credential, SigningKey, StatusList
 from peercert.program.certificates.status_lists import list_address, signed_list
 from peercert.program.journey import credential as steps
 from peercert.program.journey import keep_keys, maintain, specialize
@@ -367,6 +371,7 @@ def test_a_key_rotated_in_the_middle_of_a_run_leaves_every_credential_verifiable
     story = stories.Story(now=now - timedelta(days=60))
     people = [Certificate.objects.get(case=stories.certified(story, who)) for who in ("maria", "devon")]
     log.append_pending(now=now)
+    keep_keys.rotate_key("credential", compromised=False, actor=story.actor("robin"), now=now)
     drafts = [steps.draft(certificate.pk, now=now) for certificate in people]
     assert drafts[0] is not None
     signed = signing.sign(achievement.document(drafts[0].content), canonical.credential, now=now)
@@ -376,7 +381,8 @@ def test_a_key_rotated_in_the_middle_of_a_run_leaves_every_credential_verifiable
     run_jobs(only={"certificates.sign"})
     made = [queries.current_credential(certificate) for certificate in people]
     assert all(one is not None and judged(one).holds for one in made)
-    assert len({one.kid for one in made if one is not None}) == 2
+    used = SigningKey.objects.filter(kid__in=[one.kid for one in made if one is not None])
+    assert [bool(key.outside_name) for key in used] == [outside.is_set()] * 2
 
 
 def test_what_a_leaked_key_signed_is_superseded_and_signed_again(held: Held, run_jobs: Jobs) -> None:
@@ -390,6 +396,46 @@ def test_what_a_leaked_key_signed_is_superseded_and_signed_again(held: Held, run
     assert new is not None
     assert new.kid != old.kid
     assert judged(new).holds
+
+
+def test_a_leaked_key_is_followed_in_pieces_behind_what_people_wait_for(
+    held: Held, run_jobs: Jobs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(stories.PACIFIC)
+    story = stories.Story(now=now - timedelta(days=60))
+    stories.certified(story, "devon")
+    run_jobs(only={"certificates.sign"})
+    keep_keys.rotate_key("credential", compromised=True, actor=story.actor("robin"), now=now)
+    # Cut off after the first piece.
+    (first,) = credentials.replace_leaked(0, most=1, now=now)
+    assert Credential.objects.get(superseded_at=None).pk > first
+    monkeypatch.setattr(command, "program", nullcontext)
+    assert cli.main(["keys"]) == 0
+    assert "2 certificates wait for the worker" in capsys.readouterr().out
+    monkeypatch.setattr(steps, "MANY", 1)
+    assert steps.catch_up(now) == 2
+    assert not Credential.objects.filter(superseded_at=None).exists()
+    waiting = ProcrastinateJob.objects.filter(task_name="certificates.sign", status="todo")
+    assert {(job.queue_name, job.priority) for job in waiting} == {("long", -1)}
+    assert steps.catch_up(now) == 2
+    assert len(waiting) == waiting.count() == 2
+    run_jobs(only={"certificates.sign"})
+    assert [judged(one).holds for one in Credential.objects.filter(superseded_at=None)] == [True, True]
+    assert cli.main(["keys"]) == 0
+    assert "wait" not in capsys.readouterr().out
+    assert steps.catch_up(now) == 0
+
+
+def test_what_a_leaked_key_signed_of_a_certificate_that_expired_is_signed_anew_too(held: Held, run_jobs: Jobs) -> None:
+    old = held.current
+    after = datetime.combine(
+        queries.term_of(held.certificate).last_on + timedelta(days=2), datetime.min.time(), stories.PACIFIC
+    )
+    keep_keys.rotate_key("credential", compromised=True, actor=held.story.actor("robin"), now=after)
+    assert steps.catch_up(after) == 1
+    run_jobs(only={"certificates.sign"})
+    assert held.current is not None
+    assert held.current != old
 
 
 def test_a_worker_killed_between_signing_and_storing_leaves_nothing_and_the_next_run_makes_one(

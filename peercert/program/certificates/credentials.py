@@ -101,13 +101,34 @@ def follow(certificate: Certificate, *, now: datetime) -> Credential | None:
         supersede(current, now=now)
         current = None
     if current is None and wanted is not None:
-        defer("certificates.sign", once=f"certificates.sign:{certificate.pk}", certificate_id=certificate.pk)
+        sign_later(certificate.pk)
     return current
+
+
+def sign_later(certificate_id: int, *, behind: bool = False) -> None:
+    """Queue the signing of what a certificate says; `behind` what people wait for."""
+    once = f"certificates.sign:{certificate_id}"
+    defer("certificates.sign", once=once, behind=behind, certificate_id=certificate_id)
 
 
 def supersede(credential: Credential, *, now: datetime) -> None:
     """Set the credential's bit: it is no longer current, for good."""
     Credential.objects.filter(pk=credential.pk, superseded_at=None).update(superseded_at=now)
+
+
+@transaction.atomic
+def replace_leaked(after: int, *, most: int, now: datetime) -> list[int]:
+    """Supersede the next current credentials whose key leaked, and queue what follows; answers their ids.
+
+    Begins behind the credential `after`. Nobody is waiting for it, so it stands behind what people wait for.
+    """
+    leaked = SigningKey.objects.filter(is_compromised=True).values("kid")
+    wrong = Credential.objects.filter(superseded_at=None, kid__in=leaked, pk__gt=after).order_by("pk")
+    found = dict(wrong.values_list("pk", "certificate_id")[:most])
+    Credential.objects.filter(pk__in=found, superseded_at=None).update(superseded_at=now)
+    for certificate_id in found.values():
+        sign_later(certificate_id, behind=True)
+    return list(found)
 
 
 def content_of(told: Told, uuid: UUID, place: Place, proof: Inclusion | None) -> achievement.Content:
@@ -172,14 +193,17 @@ def unsigned(today: date) -> QuerySet[Certificate]:
     return Certificate.objects.filter(~Exists(_current()), ~Exists(asked), Exists(_in_force(today)), retired_at=None)
 
 
-def untrue(today: date) -> QuerySet[Certificate]:
-    """Certificates whose current credential no longer says what stands: by the day alone, or for a key that leaked."""
+def waiting(today: date) -> int:
+    """How many certificates wait to be signed: new ones, changed ones, and those whose key leaked."""
     leaked = SigningKey.objects.filter(is_compromised=True).values("kid")
+    return unsigned(today).count() + Credential.objects.filter(superseded_at=None, kid__in=leaked).count()
+
+
+def untrue(today: date) -> QuerySet[Certificate]:
+    """Certificates whose current credential no longer says what stands, by the day alone."""
     has_term = Exists(Term.objects.filter(certificate=OuterRef("pk"), last_on__gte=today))
     fell = Exists(_current()) & ~Exists(_in_force(today)) & (has_term | Q(retired_at__isnull=False))
-    if not leaked.exists():
-        return Certificate.objects.filter(fell)
-    return Certificate.objects.filter(fell | Exists(_current().filter(kid__in=leaked)))
+    return Certificate.objects.filter(fell)
 
 
 def _run(rows: list[Standing], through: date) -> date | None:

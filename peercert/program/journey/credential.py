@@ -15,6 +15,9 @@ from peercert.program.journey.step import step
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.rules.days import day_of
 
+#: Credentials of a leaked key that are superseded in one transaction.
+MANY = 200
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -77,12 +80,18 @@ def follow(certificate_id: int, *, now: datetime, actor: Actor = PROGRAM) -> Cre
 
 def catch_up(now: datetime) -> int:
     """Let credentials follow what no step told them: a suspension that begins or ends by its day, a job that was lost,
-    a key that leaked. Each in a transaction of its own; answers how many there were."""
-    today = day_of(now)
-    found = [
-        *credentials.untrue(today).values_list("pk", flat=True),
-        *credentials.unsigned(today).values_list("pk", flat=True),
-    ]
-    for certificate_id in found:
+    a key that leaked. Answers how many there were.
+
+    What a leaked key signed is superseded first, many in a transaction; all else one by one. Cut off, the next run goes
+    on. What is to be signed stands behind what people wait for, since it may be everything there is.
+    """
+    today, leaked, last = day_of(now), 0, 0
+    untrue = list(credentials.untrue(today).values_list("pk", flat=True))
+    unsigned = list(credentials.unsigned(today).values_list("pk", flat=True))
+    while found := credentials.replace_leaked(last, most=MANY, now=now):
+        leaked, last = leaked + len(found), found[-1]
+    for certificate_id in untrue:
         follow(certificate_id, now=now)
-    return len(found)
+    for certificate_id in unsigned:
+        credentials.sign_later(certificate_id, behind=True)
+    return leaked + len(untrue) + len(unsigned)
