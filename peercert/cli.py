@@ -24,6 +24,7 @@ COMMANDS = {
     "bounces": ("peercert.commands.bounces", "take in what mail systems say about letters that did not arrive"),
     "grant": ("peercert.commands.grant", "make the first administrators"),
     "keys": ("peercert.commands.keys", "list the signing keys, or retire one and make the next"),
+    "rewrap": ("peercert.commands.rewrap", "seal with the first key of the settings what an older one sealed"),
     "receipt": ("peercert.commands.receipt", "whether a signed receipt is genuine, and what it says"),
     "doctor": ("peercert.config.doctor", "check settings, database, queue, files, keys and mail"),
     "credential": ("peercert.commands.credential", "verify a credential or a printed code, and say why not"),

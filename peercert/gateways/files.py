@@ -61,6 +61,33 @@ def fetch_sealed(path: str, about: str) -> Iterator[bytes]:
     return pieces()
 
 
+def seal_anew(path: str, fresh: str, about: str) -> str | None:
+    """A file that was stored as `keys.encrypt` makes it, once more, under the current key; the name it got.
+
+    None where the current key has it already. The one before stays, to be removed once no row names it.
+    """
+    if keys.is_current(_head(path, 0)):
+        return None
+    return store(fresh, keys.sealed_anew(fetch(path), about))
+
+
+def seal_pieces_anew(path: str, fresh: str, about: str) -> str | None:
+    """The same for a file that `store_sealed` stored."""
+    if keys.is_current(_head(path, 4)):
+        return None
+    with tempfile.TemporaryFile() as plain:
+        plain.writelines(fetch_sealed(path, about))
+        plain.seek(0)
+        return store_sealed(fresh, plain, about)
+
+
+def _head(path: str, at: int) -> bytes:
+    """The bytes by which keys.is_current knows its own."""
+    with default_storage.open(path, "rb") as file:
+        head: bytes = file.read(at + 8)
+        return head[at:]
+
+
 def _place(about: str, number: int, *, is_last: bool) -> str:
     return f"{about} piece {number}{' the last' if is_last else ''}"
 

@@ -43,6 +43,16 @@ def decrypt(sealed: bytes, about: str) -> bytes:
     raise CannotOpen(f"no key of the settings has the id {sealed[:_ID].hex()}")
 
 
+def is_current(sealed: bytes) -> bool:
+    """Whether the current key sealed these bytes; their first eight are enough to know."""
+    return bytes(sealed[:_ID]) == key_id(settings.ENVIRONMENT.keys[0])
+
+
+def sealed_anew(sealed: bytes, about: str) -> bytes:
+    """The same, sealed with the current key; raises CannotOpen where no key fits."""
+    return encrypt(decrypt(sealed, about), about)
+
+
 def new_file_key(about: str) -> tuple[bytes, bytes]:
     """A fresh key for one file, and the same key wrapped by the current key of the settings."""
     key = AESGCM.generate_key(bit_length=256)

@@ -1,5 +1,6 @@
 """Rosters: answering what was sent, telling holders, what time alone changes, the daily summary, and forgetting."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
@@ -8,6 +9,8 @@ from procrastinate.contrib.django import app
 
 from peercert.config.worker import LONG
 from peercert.gateways import files
+from peercert.gateways.signer.keys import SignerDown
+from peercert.jobs.patience import Patient
 from peercert.program.journey import digests, past_rosters, rosters, watched
 from peercert.program.rosters import actions, clockwork
 from peercert.program.rosters.models import PastRoster, Roster
@@ -19,7 +22,7 @@ def take(roster_id: int) -> None:
     rosters.take_roster(roster_id, now=timezone.now())
 
 
-@app.task(name="rosters.make_past", queue=LONG, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+@app.task(name="rosters.make_past", queue=LONG, retry=Patient(max_attempts=10, exponential_wait=2))
 def make_past(past_id: int) -> None:
     """Make file and print of a roster as of a day. Cut off, it begins again and finds the receipts it signed."""
     past_rosters.make_past_roster(past_id, now=timezone.now())
@@ -46,8 +49,9 @@ def take_waiting(timestamp: int) -> None:
 def make_waiting(timestamp: int) -> None:
     """Make what has waited for an hour: its job was lost or gave up."""
     late = PastRoster.objects.filter(state="waiting", asked_at__lt=timezone.now() - timedelta(hours=1))
-    for past_id in late.order_by("asked_at").values_list("pk", flat=True):
-        past_rosters.make_past_roster(past_id, now=timezone.now())
+    with suppress(SignerDown):  # the next hour finds them again
+        for past_id in late.order_by("asked_at").values_list("pk", flat=True):
+            past_rosters.make_past_roster(past_id, now=timezone.now())
 
 
 @app.periodic(cron="11 * * * *", periodic_id="roster_clock")

@@ -45,8 +45,8 @@ def seal(content: bytes, *, most_bytes: int) -> Sealed:
     if kind is None:
         raise Unacceptable("unknown_type")
     name = uuid.uuid4()
-    key, wrapped = keys.new_file_key(_about(name))
-    path = files.store(f"{FOLDER}/{name}/original", keys.seal_file(key, content, _about(name, "original")))
+    key, wrapped = keys.new_file_key(about(name))
+    path = files.store(f"{FOLDER}/{name}/original", keys.seal_file(key, content, about(name, "original")))
     return Sealed(
         uuid=name,
         path=path,
@@ -92,10 +92,10 @@ def open_page(document: Document, number: int) -> bytes:
 
 def store_pages(document: Document, pages: Iterable[PageImage]) -> list[DocumentPage]:
     """Store page images sealed under the document's key; the rows are made, not saved."""
-    key = keys.decrypt(bytes(document.wrapped_key), _about(document.uuid))
+    key = keys.decrypt(bytes(document.wrapped_key), about(document.uuid))
     rows = []
     for number, page in enumerate(pages, start=1):
-        sealed = keys.seal_file(key, page.jpeg, _about(document.uuid, f"page {number}"))
+        sealed = keys.seal_file(key, page.jpeg, about(document.uuid, f"page {number}"))
         path = files.store(f"{FOLDER}/{document.uuid}/page-{number}", sealed)
         rows.append(DocumentPage(document=document, number=number, path=path, width=page.width, height=page.height))
     return rows
@@ -120,9 +120,10 @@ def _open(document: Document, path: str, what: str) -> bytes:
     if document.destroyed_at is not None:
         raise Refused("document_destroyed")
     return keys.open_file(
-        bytes(document.wrapped_key), files.fetch(path), _about(document.uuid), _about(document.uuid, what)
+        bytes(document.wrapped_key), files.fetch(path), about(document.uuid), about(document.uuid, what)
     )
 
 
-def _about(name: uuid.UUID, what: str = "key") -> str:
+def about(name: uuid.UUID, what: str = "key") -> str:
+    """What a part of a document is sealed as belonging to; of its key too."""
     return f"document {name} {what}"

@@ -98,7 +98,7 @@ def make_past_roster(past_id: int, *, now: datetime) -> PastRoster:
         stored = {}
         for part, content in (("file", file), ("paper", paper)):
             content.seek(0)
-            stored[part] = files.store_sealed(f"{FOLDER}/{uuid.uuid4()}", content, _about(past, part))
+            stored[part] = files.store_sealed(f"{FOLDER}/{uuid.uuid4()}", content, about(past, part))
     return _keep(past_id, stored, people=people, digest=digest, volumes=volumes, now=now)
 
 
@@ -122,7 +122,7 @@ def take_along(past_id: int, part: Part, *, actor: Actor, now: datetime) -> Iter
     member = require_member(actor, "keep_roster", past.organisation)
     if past.state != "made":
         raise Refused("past_roster_not_made")
-    pieces = files.fetch_sealed(getattr(past, part), _about(past, part))
+    pieces = files.fetch_sealed(getattr(past, part), about(past, part))
     _tell(past.organisation, f"past_roster_{part}_taken", past.on, past.people, actor=member, now=now)
     return pieces
 
@@ -153,5 +153,6 @@ def _tell(organisation: Organisation, happened: str, on: date, people: int, *, a
     tell_about(organisation, happened, actor=actor, now=now, on=on.isoformat(), people=people)
 
 
-def _about(past: PastRoster, part: str) -> str:
+def about(past: PastRoster, part: str) -> str:
+    """What a stored file is sealed as belonging to."""
     return f"past roster {past.uuid} {part}"

@@ -67,7 +67,7 @@ def receive_roster(
     if Roster.objects.filter(organisation=organisation, state="waiting").count() >= MOST_WAITING:
         raise Refused("rosters_waiting", most=MOST_WAITING)
     name_of_file = uuid.uuid4()
-    path = files.store(f"{FOLDER}/{name_of_file}", keys.encrypt(content, _about(name_of_file)))
+    path = files.store(f"{FOLDER}/{name_of_file}", keys.encrypt(content, about(name_of_file)))
     roster = Roster.objects.create(
         uuid=name_of_file, organisation=organisation, source=source, replaces=replaces,
         name=" ".join(name.split())[:200],
@@ -83,7 +83,7 @@ def take_roster(roster_id: int, *, now: datetime) -> Roster:
     roster = Roster.objects.get(pk=roster_id)
     if roster.state != "waiting":
         return roster
-    content = keys.decrypt(files.fetch(roster.path), _about(roster.uuid))
+    content = keys.decrypt(files.fetch(roster.path), about(roster.uuid))
     try:
         lines = roster_lines(content, most=int(figure("roster_most_rows", day_of(now)).value))
     except tables.BadTable as bad:
@@ -238,5 +238,6 @@ def _is_barred(organisation_id: int, certificate_id: int | None) -> bool:
     return upheld.filter(watch__certificate=certificate_id).exists()
 
 
-def _about(name: uuid.UUID) -> str:
+def about(name: uuid.UUID) -> str:
+    """What a stored roster is sealed as belonging to."""
     return f"roster {name}"

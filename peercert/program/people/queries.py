@@ -25,6 +25,9 @@ SPELLINGS = 12
 #: Words longer than this, or names of more words, are cut: nobody types them, and work stays bounded.
 LONGEST_WORD, MOST_WORDS = 60, 6
 
+#: What the secret of a second factor is sealed as belonging to.
+ABOUT_SECOND_FACTOR = "second factor"
+
 #: How a key begins, by which people tell keys apart.
 _PREFIX = re.compile(r"(pck_[0-9a-z]{1,16})_").match
 

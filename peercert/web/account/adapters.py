@@ -21,12 +21,9 @@ from peercert.program.access import roles_of
 from peercert.program.notices.actions import write_to_address
 from peercert.program.people.actions import new_person, retire_address, take_up_address
 from peercert.program.people.models import Account, Person
-from peercert.program.people.queries import memberships_of, person_by_email
+from peercert.program.people.queries import ABOUT_SECOND_FACTOR, memberships_of, person_by_email
 from peercert.web.account.landing import landing
 from peercert.web.doors import now
-
-#: What the bytes of a second factor are bound to.
-ABOUT = "second factor"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -193,11 +190,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """The secret, sealed with the key of the settings."""
-        return base64.b64encode(keys.encrypt(text.encode(), ABOUT)).decode()
+        return base64.b64encode(keys.encrypt(text.encode(), ABOUT_SECOND_FACTOR)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret again; raises keys.CannotOpen where no key of the settings fits."""
-        return keys.decrypt(base64.b64decode(encrypted_text), ABOUT).decode()
+        return keys.decrypt(base64.b64decode(encrypted_text), ABOUT_SECOND_FACTOR).decode()
 
     def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
         """A name to tell passkeys apart until the person gives a better one."""
