@@ -113,6 +113,7 @@ MAY: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "decide_objection": frozenset({"program_manager"}),
         "end_npi": frozenset({"reviewer", "program_manager"}),
         "retire_certificate": frozenset({"program_manager"}),
+        "agree_to_retirement": frozenset({"determiner", "program_manager"}),
         # letters and providers
         "post_letter": frozenset({"reviewer", "program_manager", "exam_officer"}),
         "keep_providers": frozenset({"reviewer", "program_manager"}),
@@ -142,7 +143,8 @@ WORK = frozenset(
         "supersede", "reopen", "give_back_days", "record_appeal", "certify", "close_task", "close_appeal",
         "record_payment", "match_payment", "return_payment", "send_back_payment", "release_fee", "record_payer",
         "authorise", "cancel_authorisation",
-        "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "record_specialization",
+        "decide_accommodation", "correct_standing", "correct_name", "retire_certificate", "agree_to_retirement",
+        "record_specialization",
         "see_case", "post_letter",
         "see_accommodation", "see_evidence_for_purpose",
         "decide_objection", "end_npi",

@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 
 from peercert.demo.cast import Member
-from peercert.program.casework.models import TimelineEntry
+from peercert.program.casework.models import Task, TimelineEntry
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.certificates.queries import certificates_called, standing_rows
 from peercert.program.errors import Refused
-from peercert.program.journey import maintain, merge
+from peercert.program.journey import maintain, merge, oversee
+from peercert.program.notices.models import Letter
 from peercert.rules.days import day_of
 from tests import stories
 
@@ -33,6 +34,9 @@ class Twice:
             "Recorded twice.", **self.sam,
         )  # fmt: skip
 
+    def merge(self, certificate: Certificate, into: Certificate) -> None:
+        stories.taken_off(self.story, certificate, "The same person.", into)
+
 
 @pytest.fixture
 def twice(db: None) -> Twice:
@@ -42,7 +46,7 @@ def twice(db: None) -> Twice:
 def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Client) -> None:
     twice.cut_to_the_same_days()
     OldNumber.objects.create(key="CMP1234", number="CMP-1234", certificate=twice.double)
-    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    twice.merge(twice.double, twice.kept)
     for typed in (twice.double.number, "cmp 1234"):
         found = locate(typed)
         assert (found.how, found.certificate) == ("moved", twice.kept)
@@ -64,42 +68,42 @@ def test_whoever_was_merged_takes_along_what_was_merged_into_it(twice: Twice) ->
         maintain.correct_standing(
             certificate.pk, "not_certified", first, last - timedelta(days=1), "Recorded twice.", **twice.sam
         )
-    merge.merge(third.pk, twice.double.pk, "The same person.", **twice.sam)
-    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    twice.merge(third, twice.double)
+    twice.merge(twice.double, twice.kept)
     assert locate(third.number).certificate == twice.kept
     with pytest.raises(Refused, match="record_retired"):
-        merge.merge(third.pk, twice.kept.pk, "Again.", **twice.sam)
+        twice.merge(third, twice.kept)
 
 
 @pytest.mark.database("program/journey/merge.py")
 def test_a_merge_that_would_change_an_answer_is_refused(twice: Twice) -> None:
     with pytest.raises(Refused, match="merge_changes_days"):
-        merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+        twice.merge(twice.double, twice.kept)
     twice.cut_to_the_same_days()
     today = day_of(twice.story.now)
     maintain.correct_standing(twice.double.pk, "suspended", today, today, "A finding.", **twice.sam)
     with pytest.raises(Refused, match="merge_changes_days") as refused:
-        merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+        twice.merge(twice.double, twice.kept)
     assert refused.value.values["on"] == today
 
 
 @pytest.mark.parametrize("who", ["ana", "tom", "pat", "maria"])
 def test_nobody_but_a_manager_takes_a_record_off(twice: Twice, who: str) -> None:
     with pytest.raises(Refused, match="not_yours"):
-        merge.retire(twice.double.pk, "By mistake.", actor=twice.story.actor(who), now=twice.story.now)
+        merge.propose_retirement(twice.double.pk, "By mistake.", actor=twice.story.actor(who), now=twice.story.now)
 
 
 def test_a_retired_record_certified_nobody_on_any_day(twice: Twice, client: Client) -> None:
-    merge.retire(twice.double.pk, "Recorded by mistake.", **twice.sam)
+    stories.taken_off(twice.story, twice.double, "Recorded by mistake.")
     assert standing_rows(twice.double) == []
     assert locate(twice.double.number).how == "retired"
     page = client.get(f"/verify/{twice.double.number}/")
     assert page.status_code == 410
     assert "recorded by mistake" in page.content.decode()
     with pytest.raises(Refused, match="record_retired"):
-        merge.merge(twice.kept.pk, twice.double.pk, "The same person.", **twice.sam)
+        twice.merge(twice.kept, twice.double)
     with pytest.raises(Refused, match="reason_needed"):
-        merge.retire(twice.kept.pk, " ", **twice.sam)
+        merge.propose_retirement(twice.kept.pk, " ", **twice.sam)
 
 
 def test_an_old_number_is_found_however_it_is_typed_and_a_mistake_is_still_told(twice: Twice) -> None:
@@ -109,3 +113,51 @@ def test_an_old_number_is_found_however_it_is_typed_and_a_mistake_is_still_told(
     assert [locate(typed).how for typed in (wrong, "CMP-1235", "", "C-0000-0000")] == [
         "mistyped", "no_number", "no_number", "unknown",
     ]  # fmt: skip
+
+
+def closed(twice: Twice, task: Task, who: str, outcome: str = "agreed") -> Task:
+    return oversee.close_task(task.pk, outcome, "Seen.", actor=twice.story.actor(who), now=twice.story.now)
+
+
+def test_nothing_happens_before_a_second_person_agrees(twice: Twice) -> None:
+    task = merge.propose_retirement(twice.double.pk, "By mistake.", **twice.sam)
+    for who, refusal in (("sam", "second_person"), ("ana", "not_yours"), ("li", "not_yours")):
+        with pytest.raises(Refused, match=refusal):
+            closed(twice, task, who)
+    assert locate(twice.double.number).how == "here"
+    for again in (
+        lambda: merge.propose_retirement(twice.double.pk, "Again.", **twice.sam),
+        lambda: merge.propose_merge(twice.kept.pk, twice.double.pk, "Again.", **twice.sam),
+    ):
+        with pytest.raises(Refused, match="retirement_proposed"):
+            again()
+    closed(twice, task, "tom", "not_agreed")
+    assert locate(twice.double.number).how == "here"
+    task = merge.propose_retirement(twice.double.pk, "By mistake.", **twice.sam)
+    closed(twice, task, "tom")
+    assert locate(twice.double.number).how == "retired"
+    assert Letter.objects.filter(case=twice.double.case, code="standing_not_certified", is_sealed=True).count() == 1
+    with pytest.raises(Refused, match="task_closed"):
+        closed(twice, task, "tom")
+
+
+def test_what_changed_since_it_was_proposed_is_looked_at_again(twice: Twice) -> None:
+    twice.cut_to_the_same_days()
+    task = merge.propose_merge(twice.double.pk, twice.kept.pk, "The same person.", **twice.sam)
+    today = day_of(twice.story.now)
+    maintain.correct_standing(twice.double.pk, "suspended", today, today, "A finding.", **twice.sam)
+    with pytest.raises(Refused, match="merge_changes_days"):
+        closed(twice, task, "tom")
+    task.refresh_from_db()
+    assert task.closed_at is None
+
+
+def test_open_tasks_of_either_case_come_first(twice: Twice) -> None:
+    twice.cut_to_the_same_days()
+    for certificate in (twice.kept, twice.double):
+        other = Task.objects.create(case=certificate.case, kind="changed_result", opened_at=twice.story.now)
+        with pytest.raises(Refused, match="certificate_has_tasks") as refused:
+            twice.merge(twice.double, twice.kept)
+        assert refused.value.values["number"] == certificate.number
+        closed(twice, other, "tom", oversee.OUTCOMES.get("changed_result", ("done",))[0])
+    twice.merge(twice.double, twice.kept)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from peercert.gateways import files
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, CertificateFile
-from peercert.program.journey import review
+from peercert.program.journey import merge, review
 from peercert.program.people.models import Person
 from tests import stories
 from tests.web.axe import violations
@@ -202,7 +202,13 @@ def test_axe_finds_nothing_and_both_pages_fit(
 ) -> None:
     story = stories.Story(now=timezone.now() - timedelta(days=60))
     held = Certificate.objects.get(case=stories.certified(story))
-    for who, path in (("maria", own(held, prefix)), ("sam", staff(held, prefix))):
+    other = Certificate.objects.get(case=stories.certified(story, "devon"))
+    task = merge.propose_retirement(other.pk, "By mistake.", actor=story.actor("sam"), now=story.now)
+    pages = (
+        ("maria", own(held, prefix)), ("sam", staff(held, prefix)), ("sam", f"{staff(held, prefix)}take-off/"),
+        ("sam", f"{staff(held, prefix)}take-off/?other={other.number}"), ("tom", f"{prefix}/staff/tasks/{task.pk}/"),
+    )  # fmt: skip
+    for who, path in pages:
         page = new_page(viewport={"width": 320, "height": 640})
         session = signed_in(story.person(who)).cookies["session"].value
         page.context.add_cookies([{"name": "session", "value": session, "url": live_site}])

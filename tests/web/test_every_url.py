@@ -38,7 +38,7 @@ ADMINISTRATOR, MEMBER, GONE = "dana", "omar", "noor"
 EVERYONE = (STRANGER, OWNER, OTHER, *sorted(OFFICERS), ADMINISTRATOR, MEMBER, GONE)
 #: Addresses tried with a draft, and with the case of someone certified; all others with the case of their door.
 DRAFT = ("tasks", "check", "discard", "question_group", "row", "papers")
-OF_A_HOLDER = ("exam_case", "exam_step", "certificate", "certificate_file")
+OF_A_HOLDER = ("exam_case", "exam_step", "certificate", "certificate_file", "take_off")
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,7 @@ TABLE: dict[str, Expected] = {
     # an auditor is asked for the purpose first
     "staff:document_page": by(CASE_OFFICERS, pat=(409, 409)),
     "staff:certificate": by(READERS, 200, 404),
+    "staff:take_off": by("sam", 200, 404),
     "staff:certificate_file": by(READERS, 404, 405),
     # roles and accounts: administrators see no case
     "staff:accounts": by("robin quinn", 200, 404),

@@ -71,7 +71,7 @@ def correct_standing(
     days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat() if last_on else ""}
     tell(case, "standing_corrected", actor=actor, now=now, state=state, because=because.strip(), **days)
     announce(certificate, _kind(certificate, before, now=now), actor=actor, now=now)
-    _tell_holder(case, certificate, before, now=now)
+    tell_holder(case, certificate, before, now=now)
     return certificate
 
 
@@ -189,8 +189,8 @@ def _kind(certificate: Certificate, before: Standing | None, *, now: datetime) -
     return "corrected" if was == stands else kind_today(certificate, now=now)
 
 
-def _tell_holder(case: Case, certificate: Certificate, before: Standing | None, *, now: datetime) -> None:
-    """A letter where today's standing changed: sealed, since it may be about conduct."""
+def tell_holder(case: Case, certificate: Certificate, before: Standing | None, *, now: datetime) -> None:
+    """A letter where today's standing is another than `before`: sealed, since it may be about conduct."""
     today = queries.standing_on(certificate, day_of(now))
     was, stands = (row.state if row else "not_certified" for row in (before, today))
     if was != stands:

@@ -1,72 +1,156 @@
-"""Records that were made twice, or should never have been: one answers for the other, or none does."""
+"""Records that were made twice, or should never have been: one answers for the other, or none does.
+
+A manager proposes it, and a second person who looked at it agrees, by closing the task (oversee.close_task): what is
+taken off the register answers for nobody any more.
+"""
 
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from peercert.program.access import require
+from peercert.program.casework.models import Case, Task
 from peercert.program.casework.moves import lock, tell
 from peercert.program.certificates.actions import correct_standing
 from peercert.program.certificates.models import Certificate, OldNumber, Term
+from peercert.program.certificates.queries import standing_on
 from peercert.program.errors import Refused
+from peercert.program.journey.maintain import tell_holder
 from peercert.program.journey.standing_changed import announce
 from peercert.program.journey.step import step
 from peercert.program.people.actor import Actor
+from peercert.rules.days import day_of
+
+#: What a second person agrees to, as kinds of tasks.
+MERGE, RETIRE = "merge_certificate", "retire_certificate"
 
 
 @step
-def merge(certificate_id: int, into_id: int, because: str, *, actor: Actor, now: datetime) -> Certificate:
-    """Let `into` answer for a certificate that was recorded twice: its number, and every older one, leads there.
+def propose_merge(certificate_id: int, into_id: int, because: str, *, actor: Actor, now: datetime) -> Task:
+    """Propose that `into` answer for a certificate recorded twice: its number, and every older one, will lead there.
 
     Merging changes no answer: every day on which the one stood must stand the same in the other, or a manager corrects
-    the standing first. Raises Refused: `reason_needed`, `merged_with_itself`, `record_retired`, `merge_changes_days`.
+    the standing first. Raises Refused: `merged_with_itself` and what `_refuse` and `_refuse_merge` say.
     """
     if certificate_id == into_id:
         raise Refused("merged_with_itself")
-    for case_id in Certificate.objects.filter(pk__in=[certificate_id, into_id]).order_by("case_id").values_list("case"):
-        require(actor, "retire_certificate", lock(*case_id))
-    into = _still_answers(into_id, because)
-    certificate = _still_answers(certificate_id, because)
-    changed = _day_that_differs(certificate, into)
-    if changed is not None:
-        raise Refused("merge_changes_days", on=changed, number=into.number)
+    certificate, into = _locked(certificate_id, into_id)
+    for one in (certificate, into):
+        require(actor, "retire_certificate", one.case)
+        _refuse(one)
+    _refuse_merge(certificate, into)
+    return _proposed(MERGE, certificate, because, actor=actor, now=now, into=into)
+
+
+@step
+def propose_retirement(certificate_id: int, because: str, *, actor: Actor, now: datetime) -> Task:
+    """Propose to take a certificate that should never have been recorded off the register. Raises as `_refuse` says."""
+    (certificate,) = _locked(certificate_id)
+    require(actor, "retire_certificate", certificate.case)
+    _refuse(certificate)
+    return _proposed(RETIRE, certificate, because, actor=actor, now=now)
+
+
+def proposal_about(certificate: Certificate) -> Task | None:
+    """The open proposal that would take this certificate, or another for it, off the register."""
+    open_ones = Task.objects.filter(kind__in=(MERGE, RETIRE), closed_at=None)
+    return open_ones.filter(Q(values__certificate=certificate.pk) | Q(values__into=certificate.pk)).first()
+
+
+def certificates_of(task: Task) -> list[Certificate]:
+    """What a proposal is about: the certificate that goes and, of a merge, the one that stays."""
+    found = Certificate.objects.select_related("case", "person__account").in_bulk(
+        [task.values[name] for name in ("certificate", "into") if name in task.values]
+    )
+    return [found[task.values[name]] for name in ("certificate", "into") if name in task.values]
+
+
+def lock_cases(task: Task) -> Case:
+    """The task's case, locked; of a merge both, in the order in which they are locked everywhere."""
+    others = Certificate.objects.filter(pk=task.values.get("into")).values_list("case_id", flat=True)
+    locked = {case_id: lock(case_id) for case_id in sorted({task.case_id, *others})}
+    return locked[task.case_id]
+
+
+def carry_out(task: Task, *, actor: Actor, now: datetime) -> None:
+    """What a second person agreed to, where nothing has come between. The cases are locked.
+
+    Raises Refused as the proposal did: days, tasks and records may have changed since.
+    """
+    certificate, *others = _locked(*(one.pk for one in certificates_of(task)))
+    for one in (certificate, *others):
+        require(actor, "agree_to_retirement", one.case)
+        _refuse(one, but=task)
+    if others:
+        _refuse_merge(certificate, others[0])
+        _merge(certificate, others[0], task.values["because"], actor=actor, now=now)
+    else:
+        _retire(certificate, task.values["because"], actor=actor, now=now)
+
+
+def _merge(certificate: Certificate, into: Certificate, because: str, *, actor: Actor, now: datetime) -> None:
     certificate.retired_at, certificate.merged_into = now, into
     certificate.save(update_fields=["retired_at", "merged_into"])
     Certificate.objects.filter(merged_into=certificate).update(merged_into=into)
     OldNumber.objects.filter(certificate=certificate).update(certificate=into)
-    values = {"number": certificate.number, "into": into.number, "because": because.strip()}
+    values = {"number": certificate.number, "into": into.number, "because": because}
     tell(certificate.case, "certificate_merged", actor=actor, now=now, **values)
     tell(into.case, "certificate_merged", actor=actor, now=now, **values)
     announce(certificate, "merged", actor=actor, now=now, into=into.number)
-    return into
 
 
-@step
-def retire(certificate_id: int, because: str, *, actor: Actor, now: datetime) -> Certificate:
-    """Take a certificate that should never have been recorded off the register: no day of it was ever certified.
-
-    Raises Refused: `reason_needed`, `record_retired`.
-    """
-    case = lock(Certificate.objects.values_list("case_id", flat=True).get(pk=certificate_id))
-    require(actor, "retire_certificate", case)
-    certificate = _still_answers(certificate_id, because)
+def _retire(certificate: Certificate, because: str, *, actor: Actor, now: datetime) -> None:
+    """No day of it was ever certified; a holder who thought otherwise is told, and how to appeal."""
+    before = standing_on(certificate, day_of(now))
     certificate.retired_at = now
     certificate.save(update_fields=["retired_at"])
     first = Term.objects.filter(certificate=certificate).earliest("first_on").first_on
     correct_standing(certificate, None, first, None, cause="retired", actor=actor, now=now)
-    tell(case, "certificate_retired", actor=actor, now=now, number=certificate.number, because=because.strip())
+    tell(certificate.case, "certificate_retired", actor=actor, now=now, number=certificate.number, because=because)
     announce(certificate, "corrected", actor=actor, now=now)
-    return certificate
+    tell_holder(certificate.case, certificate, before, now=now)
 
 
-def _still_answers(certificate_id: int, because: str) -> Certificate:
-    """The certificate, read once its case is locked."""
+def _proposed(
+    kind: str, certificate: Certificate, because: str, *, actor: Actor, now: datetime, into: Certificate | None = None
+) -> Task:
     if not because.strip():
         raise Refused("reason_needed")
-    certificate = Certificate.objects.select_related("case").get(pk=certificate_id)
+    values = {"certificate": certificate.pk, "because": because.strip()} | ({"into": into.pk} if into else {})
+    told = {"number": certificate.number} | ({"into": into.number} if into else {})
+    tell(certificate.case, f"{kind}_proposed", actor=actor, now=now, **told)
+    return Task.objects.create(
+        case=certificate.case, kind=kind, values=values, opened_at=now, needs_two=True, first_by=actor.person,
+        first_at=now,
+    )  # fmt: skip
+
+
+def _locked(*keys: int) -> list[Certificate]:
+    """These certificates, read once their cases are locked, in one order everywhere."""
+    for (case_id,) in Certificate.objects.filter(pk__in=keys).order_by("case_id").values_list("case_id"):
+        lock(case_id)
+    found = Certificate.objects.select_related("case").in_bulk(keys)
+    return [found[key] for key in keys]
+
+
+def _refuse(certificate: Certificate, but: Task | None = None) -> None:
+    """Raises Refused: `record_retired`, `retirement_proposed` (another is open), `certificate_has_tasks`."""
     if certificate.retired_at is not None:
         raise Refused("record_retired", number=certificate.number)
-    return certificate
+    other = proposal_about(certificate)
+    if other is not None and other != but:
+        raise Refused("retirement_proposed", number=certificate.number)
+    tasks = Task.objects.filter(case=certificate.case_id, closed_at=None)
+    if any(task != but for task in tasks):
+        raise Refused("certificate_has_tasks", number=certificate.number)
+
+
+def _refuse_merge(certificate: Certificate, into: Certificate) -> None:
+    """Raises Refused: `merge_changes_days`."""
+    changed = _day_that_differs(certificate, into)
+    if changed is not None:
+        raise Refused("merge_changes_days", on=changed, number=into.number)
 
 
 def _day_that_differs(certificate: Certificate, into: Certificate) -> object:

@@ -16,6 +16,7 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.errors import Refused
 from peercert.program.exams.models import Accommodation
 from peercert.program.exams.queries import accommodation, refused_accommodation
+from peercert.program.journey import merge
 from peercert.program.journey.review import take_part
 from peercert.program.journey.settle import begin_if_ready
 from peercert.program.journey.sit import authorise_if_ready, revive
@@ -37,6 +38,8 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "conduct": ("no_further_step", "passed_to_conduct"),
     "appeal": ("stands", "put_right"),
     "objection": (UPHELD, NOT_UPHELD),
+    merge.MERGE: ("agreed", "not_agreed"),
+    merge.RETIRE: ("agreed", "not_agreed"),
     "npi_claimed": ("npi_yours", "npi_not_yours"),
 }
 #: Ends of which the person is told by letter: (kind, outcome) → its code.
@@ -204,7 +207,7 @@ def close_task(task_id: int, outcome: str, because: str, *, actor: Actor, now: d
     closes it. The person is told how a question about a decision of theirs ended.
     """
     task = Task.objects.get(pk=task_id)
-    case = lock(task.case_id)
+    case = merge.lock_cases(task)
     require(actor, verb_that_closes(task), case)
     if _made_first_decision(task, actor):
         raise Barred("decided_it", verb="close_task", number=case.number or "")
@@ -247,6 +250,8 @@ def _follow(task: Task, case: Case, outcome: str, *, actor: Actor, now: datetime
         decide_objection(task, outcome, actor=actor, now=now)
     if task.kind == "give_back_days" and outcome == "agreed":
         _give_back(case, task, now=now)
+    if task.kind in {merge.MERGE, merge.RETIRE} and outcome == "agreed":
+        merge.carry_out(task, actor=actor, now=now)
     if code := TOLD.get((task.kind, outcome)):
         about_exam = _refused_accommodation(task)
         code = "accommodation_appeal_decided" if about_exam else code
@@ -259,8 +264,12 @@ def may_close(task: Task, actor: Actor, verbs: Callable[[str], bool]) -> bool:
 
 
 def verb_that_closes(task: Task) -> str:
-    """Which verb closes this task: an appeal looks at a decision again, and is not everybody's; nor is an objection."""
-    return {"appeal": "close_appeal", "objection": "decide_objection"}.get(task.kind, "close_task")
+    """Which verb closes this task: an appeal looks at a decision again, and is not everybody's; nor are some others."""
+    verbs = {
+        "appeal": "close_appeal", "objection": "decide_objection", merge.MERGE: "agree_to_retirement",
+        merge.RETIRE: "agree_to_retirement",
+    }  # fmt: skip
+    return verbs.get(task.kind, "close_task")
 
 
 def _made_first_decision(task: Task, actor: Actor) -> bool:

@@ -16,7 +16,7 @@ from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
 from peercert.program.journey import certify as certifying
-from peercert.program.journey import maintain, specialize, watched
+from peercert.program.journey import maintain, merge, specialize, watched
 from peercert.program.people.queries import current_name
 from peercert.program.rosters.queries import npi_on, watchers
 from peercert.rules.days import add_days, day_of, end_of
@@ -129,6 +129,8 @@ def _shown(request: HttpRequest, case: Case, found: Certificate | None) -> dict[
         "left_out": found.person.is_left_out_of_name_search,
         "npis": npi_rows(found),
         "watchers": watchers(found, day_of(moment)),
+        "proposal": merge.proposal_about(found),
+        "may_take_off": found.retired_at is None and can(request, "retire_certificate", case),
         **_past(request, found, day_of(moment)),
     }
 

@@ -1,5 +1,7 @@
 """Tasks: what an officer must do that no stage shows. The list, and one task with its two voices."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,13 +14,14 @@ from peercert import words
 from peercert.program.access import within_reach
 from peercert.program.casework.models import Task
 from peercert.program.errors import Refused
-from peercert.program.journey import oversee
+from peercert.program.journey import merge, oversee
 from peercert.program.journey.review import reach
 from peercert.program.rosters.models import Objection
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case import task_word
 from peercert.web.staff.case_frame import can, frame, language, named, named_all, said
+from peercert.web.staff.two_certificates import compared
 from peercert.web.ui.parts import Chip
 
 #: The longest list that is drawn; the count says where there are more.
@@ -85,10 +88,19 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
         "row": row, "what": task_word(row.kind), "to_do": _to_do(row), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
-        "values": row.values, "objection": _objection(row),
+        "values": row.values, "objection": _objection(row), **_certificates(request, row),
         "may_close": oversee.may_close(row, request.actor, lambda verb: can(request, verb, row.case)),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
+
+
+def _certificates(request: HttpRequest, row: Task) -> dict[str, Any]:
+    """What is on record of the certificates that a proposal is about, for those who propose such and agree to them."""
+    is_one = row.kind in {merge.MERGE, merge.RETIRE}
+    if not is_one or not any(can(request, verb, row.case) for verb in ("retire_certificate", "agree_to_retirement")):
+        return {}
+    pair = merge.certificates_of(row)
+    return {"pair": pair, "lines": compared(pair), "stays": pair[1] if row.kind == merge.MERGE else None}
 
 
 def _objection(row: Task) -> Objection | None:

@@ -32,6 +32,7 @@ from peercert.web.staff import (
     recommend,
     recovery,
     supersede,
+    take_off,
     tasks,
 )
 
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/money/fees/<int:due>/", money_case.money_release, name="money_release"),
     # certificates
     path("cases/<str:number>/certificate/", certificate.certificate, name="certificate"),
+    path("cases/<str:number>/certificate/take-off/", take_off.take_off, name="take_off"),
     path("cases/<str:number>/certificate/document/", certificate.certificate_file, name="certificate_file"),
     # exams
     path("exams/", exams.exams, name="exams"),

@@ -17,7 +17,7 @@ from django.test import Client
 
 from peercert import cli
 from peercert.program.certificates.models import Certificate, Receipt
-from peercert.program.journey import keep_keys, maintain, merge
+from peercert.program.journey import keep_keys, maintain
 from peercert.program.people.actor import PROGRAM
 from peercert.program.people.organisations import ApiUse
 from peercert.rules.days import day_of
@@ -172,7 +172,7 @@ def test_receipts_are_listed_newest_first_page_by_page(machine: Callable[..., Ma
 
 def test_a_withdrawn_record_is_answered_for_as_it_was_known(machine: Callable[..., Machine], held: Held) -> None:
     county = machine()
-    merge.retire(held.certificate.pk, "By mistake.", actor=held.story.actor("sam"), now=now())
+    stories.taken_off(held.story, held.certificate, "By mistake.", now=now())
     gone = problem(asked(county, held.number, held.today), 410, "retired_number")["receipt"]
     assert (gone["number"], gone["asked"]) == (None, held.number)
     then = claims(asked(county, held.number, held.yesterday, as_known_on=str(held.yesterday)))

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from peercert.program.certificates.models import Certificate, OldNumber
-from peercert.program.journey import maintain, merge
+from peercert.program.journey import maintain
 from peercert.program.people.organisations import ApiUse
 from peercert.program.people.queries import asked_today
 from peercert.program.rosters.models import Roster
@@ -106,7 +106,7 @@ def test_it_answers_as_one_certificate_does(machine: Callable[..., Machine]) -> 
         first.pk, "not_certified", today - timedelta(days=1), first.terms.get().last_on, "Ended.", **sam
     )
     assert alike() == "expired"
-    merge.retire(other.pk, "By mistake.", **sam)
+    stories.taken_off(story, other, "By mistake.", now=now())
     assert lines(sent(county, [{"number": other.number}]))[0]["result"] == "retired"
 
 
