@@ -316,7 +316,7 @@ def test_what_was_superseded_is_not_handed_out_and_never_called_revoked(
     assert "Not certified today" in told
     assert "no longer current" in told
     assert maria.get(f"{own(held)}credential.jwt").status_code == 404
-    assert "There is no document while your certificate does not stand" in words_of(maria.get(own(held)))
+    assert "There is no document while your certificate is not in force" in words_of(maria.get(own(held)))
 
 
 def test_an_officer_records_an_area_and_the_holder_decides_whether_it_shows(
