@@ -144,14 +144,18 @@ def keys(env: Environment) -> Answer:
 
 def signer(env: Environment) -> Answer:
     """Does the outside signer sign with the keys that it holds for us?"""
+    from peercert.gateways.signer.keys import SignerDown
     from peercert.program.certificates import outside, signing
     from peercert.program.certificates.models import SigningKey
 
-    outside.look()
     rows = SigningKey.objects.filter(retired_at=None).order_by("id")
     here = [row.purpose for row in rows if row.sealed is not None]
-    for row in rows.exclude(outside_name=""):
-        signing.signer_for(row.purpose).sign(b"a probe of `peercert doctor`")  # type: ignore[arg-type]
+    try:
+        outside.look()
+        for row in rows.exclude(outside_name=""):
+            signing.signer_for(row.purpose).sign(b"a probe of `peercert doctor`")  # type: ignore[arg-type]
+    except SignerDown as down:
+        return False, f"{down}: see the runbook, 'Nothing is signed'"
     if env.signer is None:
         return None, "none: signing keys lie in the database, sealed by PEERCERT_KEYS"
     said = f"{env.signer.address} signs with {len(rows) - len(here)} keys"

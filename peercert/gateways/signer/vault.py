@@ -121,7 +121,7 @@ class Vault:
         if answer.status == 404 and method == "GET":
             raise NoSuchKey(f"the outside signer knows nothing at {path}")
         if answer.status not in {200, 204}:
-            raise SignerDown(f"the outside signer answered {answer.status}: {text[:200]!r}")
+            raise SignerDown(f"the outside signer answered {answer.status}: {_errors(text)}")
         return text
 
     def _line(self) -> http.client.HTTPConnection:
@@ -135,6 +135,15 @@ class Vault:
 def _tls(ca: str) -> ssl.SSLContext:
     """Whose certificates are believed; read once, since the system's are many."""
     return ssl.create_default_context(cafile=ca or None)
+
+
+def _errors(text: bytes) -> str:
+    """What an answer says that is no yes, in one line."""
+    try:
+        said = " ".join(orjson.loads(text)["errors"])
+    except (ValueError, KeyError, TypeError):
+        said = text[:200].decode(errors="replace")
+    return " ".join(said.split())[:200]
 
 
 def _why(wrong: Exception) -> str:

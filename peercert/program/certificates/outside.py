@@ -31,7 +31,7 @@ def trouble() -> str:
 
 
 def look() -> None:
-    """Ask it something, where there is one, even while it rests: so that it is found to be back.
+    """Ask it something, even while it rests, so that it is found to be back; one that is named no more has no trouble.
 
     Raises SignerDown where it does not answer or does not let us in.
     """
@@ -42,6 +42,8 @@ def look() -> None:
 
     if is_set():
         _asked(ask, at_once=True)
+    elif trouble():
+        cache.delete_many([_DOWN, _RESTS])
 
 
 def newest(purpose: str, algorithm: Algorithm) -> tuple[str, PublicKey]:
@@ -86,7 +88,7 @@ def _newest(vault: Vault, name: str, algorithm: Algorithm) -> tuple[str, PublicK
 
 def _asked(ask: Callable[[Vault], T], *, at_once: bool = False) -> T:
     """What the signer answers; where it does not, everyone is told for a while. `at_once`: even while it rests."""
-    if not at_once and cache.get(_RESTS):
+    if not at_once and is_set() and cache.get(_RESTS):
         raise SignerDown(trouble())
     try:
         answer = ask(_vault())
