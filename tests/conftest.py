@@ -121,11 +121,14 @@ def one_life(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
     A test gets a copy of what such a fixture answers: `copy.deepcopy(lived)`.
     """
-    from django.db import transaction
+    from django.db import connections, transaction
     from django.utils import translation
 
     with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        begun_on = connections["default"]
         yield
+        # Beside a browser that was started meanwhile (it brings an event loop) Django would look for another connection.
+        connections["default"] = begun_on
         transaction.set_rollback(True)
 
 
