@@ -127,7 +127,7 @@ def one_life(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
         begun_on = connections["default"]
         yield
-        # Beside a browser that was started meanwhile (it brings an event loop) Django would look for another connection.
+        # Beside a browser started meanwhile (it brings an event loop) Django would look for another connection.
         connections["default"] = begun_on
         transaction.set_rollback(True)
 
