@@ -1,26 +1,40 @@
 """`peercert credential verify FILE`: is a credential, a PDF or a picture of a printed code genuine and still current?
 
-Needs no database. Keys and the status list come from files, or by https from the issuer's own site alone. Exit code 0
-where every step holds, 1 where one does not or is not known, 2 where there was nothing to judge.
+Needs no database. Keys, the status list and what the register says of a printed code come from files, or by https from
+the issuer's own site alone, each within seconds and a few megabytes. What cannot be fetched is a sentence on standard
+error.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from peercert import words
-from peercert.gateways import fetch, presented
+from peercert.gateways import fetch, presented, register
 from peercert.gateways.signer import compact, published, verify
 from peercert.gateways.signer.keys import PublicKey
+from peercert.rules.days import day_of
 from peercert.words import verdict as verdict_words
 
 #: An issuer's origin, its keys by their absolute ids, and those of its log.
 Published = tuple[str, dict[str, PublicKey], list[PublicKey]]
+
+EXIT_CODES = """exit codes:
+  0  genuine, and every step holds: it stands now
+  1  not genuine: forged, changed, of another issuer, or nothing that can be read
+  2  nothing was judged: wrong options, no such file, the issuer's keys cannot be had; one sentence says why
+  3  genuine as signed or printed, but not all of it is known: above all, where it stands now
+  4  genuine, but no longer current, not in force, or outside its dates"""
+#: By whether every step of a genuine one holds.
+_GENUINE = {True: 0, None: 3, False: 4}
+
+Fetched = TypeVar("Fetched")
 
 _MARKS = {True: "+", False: "-", None: "?"}
 
@@ -31,6 +45,7 @@ class Unjudged(Exception):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `credential` takes."""
+    parser.epilog, parser.formatter_class = EXIT_CODES, argparse.RawDescriptionHelpFormatter
     parser.add_argument("verb", choices=["verify"], help="what to do")
     parser.add_argument("file", help="JSON, JWT, PDF or picture, the text of a printed code, or - for standard input")
     parser.add_argument("--issuer", metavar="HOST", help="whose credentials are trusted; default: PEERCERT_ORIGIN's")
@@ -56,7 +71,7 @@ def moment(text: str) -> datetime:
 
 
 def command(options: argparse.Namespace) -> int:
-    """Judges one file; see the module for the exit codes."""
+    """Judges one file; answers one of EXIT_CODES."""
     at = options.at or datetime.now(UTC)  # noqa: TID251 - a stranger's clock, where none is given
     try:
         given = _given(options)
@@ -66,11 +81,35 @@ def command(options: argparse.Namespace) -> int:
             resolve_code_key={compact.key_name(key): key for key in keys.values()}.get,
             fetch_status=_status(options, origin), log_keys=log_keys,
         )  # fmt: skip
+        found = _asked(found, options, origin, log_keys)
     except Unjudged as why:
         sys.stderr.write(f"{why}\n")
         return 2
     sys.stdout.write(_as_json(found, options.lang) if options.json else _as_text(found, options.lang))
-    return 0 if found.holds else 1
+    return _GENUINE[found.holds] if verdict_words.summary(found.steps).startswith("genuine") else 1
+
+
+def _asked(
+    found: verify.Verdict, options: argparse.Namespace, origin: str, log_keys: list[PublicKey]
+) -> verify.Verdict:
+    """What the register says of a genuine printed code, in the place of a step that paper leaves open.
+
+    It speaks of today: whoever judges as at another moment does not ask it.
+    """
+    if found["status"].code != "status_not_in_code" or options.offline or options.at:
+        return found
+    today = day_of(datetime.now(UTC))  # noqa: TID251 - as in `command`
+    step = _or_told(lambda: register.standing(found.number, origin=origin, log_keys=log_keys, today=today))
+    return found if step is None else replace(found, steps=(*found.steps[:-1], step))
+
+
+def _or_told(fetched: Callable[[], Fetched]) -> Fetched | None:
+    """What can be fetched; None where it cannot, and why on standard error."""
+    try:
+        return fetched()
+    except fetch.CannotFetch as why:
+        sys.stderr.write(f"Where it stands now cannot be fetched: {why}.\n")
+        return None
 
 
 def _given(options: argparse.Namespace) -> bytes | str:
@@ -149,7 +188,7 @@ def _status(options: argparse.Namespace, origin: str) -> Callable[[str], bytes |
     def fetch_status(address: str) -> bytes | None:
         if given is not None or options.offline:
             return given
-        return fetch.fetched(address, origin=origin)
+        return _or_told(lambda: fetch.fetched(address, origin=origin))
 
     return fetch_status
 

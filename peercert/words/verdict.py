@@ -39,7 +39,8 @@ def summary(steps: Sequence[Any]) -> str:
         return "not_ours" if codes["issuer"].code == "issuer_other" else "elsewhere"
     if not codes["readable"].holds:
         return "not_readable"
-    if not all(codes[step].holds for step in ("shape", "issuer", "key", "signature")):
+    is_ours = all(codes[step].holds for step in ("shape", "issuer", "key", "signature"))
+    if not is_ours or ("log" in codes and codes["log"].holds is False):
         return "not_genuine"
     if codes["status"].code == "status_not_in_code":
         return "genuine_code"

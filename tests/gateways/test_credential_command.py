@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,20 +14,23 @@ import pytest
 import segno
 
 from peercert import cli
+from peercert.gateways import fetch
 from peercert.gateways.signer import compact, did
 from tests.gateways.signer import samples
 from tests.gateways.signer.test_compact import PRINTED
 
+DRIPS = 0
 AT = "2026-06-01T12:00:00-07:00"
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A folder with the issuer's keys, a clear status list and one in which the credential's bit is set."""
-    keys = did.document(samples.DID, [samples.KEY, samples.JWT_KEY])
+    keys = did.document(samples.DID, [samples.KEY, samples.JWT_KEY], [samples.LOG_KEY])
     for name, content in {
         "did.json": keys, "clear.json": samples.status_list(5), "set.json": samples.status_list(94_567),
         "good.json": samples.signed(), "forged.json": samples.signed() | {"validUntil": "2099-01-01T00:00:00Z"},
+        "elsewhere.json": samples.signed(proof=replace(samples.logged(), entry=bytes(32))),
         "foreign.json": samples.signed() | {"issuer": {"id": "did:web:certify-example.org", "type": "Profile"}},
     }.items():  # fmt: skip
         (tmp_path / name).write_text(json.dumps(content))
@@ -48,13 +52,14 @@ def verify(capsys: Any, file: Path | str, *options: str) -> tuple[int, str, str]
     [
         ("good.json", "clear.json", 0, "genuine"),
         ("good.jwt", "clear.json", 0, "genuine"),
-        ("good.json", "set.json", 1, "genuine_past"),
-        ("good.json", "forged.json", 1, "genuine_only"),
-        ("good.json", "", 1, "genuine_only"),
+        ("good.json", "set.json", 4, "genuine_past"),
+        ("good.json", "forged.json", 3, "genuine_only"),
+        ("good.json", "", 3, "genuine_only"),
+        ("elsewhere.json", "clear.json", 1, "not_genuine"),
         ("forged.json", "clear.json", 1, "not_genuine"),
         ("foreign.json", "clear.json", 1, "not_ours"),
-        ("code.png", "", 1, "genuine_code"),
-        ("code.txt", "", 1, "genuine_code"),
+        ("code.png", "", 3, "genuine_code"),
+        ("code.txt", "", 3, "genuine_code"),
         ("did.json", "", 1, "not_genuine"),
     ],
 )
@@ -66,9 +71,8 @@ def test_a_verdict_with_its_exit_code(
     answered, out, err = verify(capsys, files / file, *options, "--json")
     told = json.loads(out)
     assert (answered, told["verdict"], err) == (code, verdict, "")
-    assert [step["step"] for step in told["steps"]] == [
-        "readable", "shape", "issuer", "key", "signature", "dates", "status"
-    ]  # fmt: skip
+    steps = ["readable", "shape", "issuer", "key", "signature", "log", "dates", "status"]
+    assert [step["step"] for step in told["steps"]] == [step for step in steps if "code" not in file or step != "log"]
     for lang in ("en", "es"):
         _, text, _ = verify(capsys, files / file, *options, "--lang", lang)
         assert all(step["says"] for step in told["steps"])
@@ -112,12 +116,17 @@ def test_bad_input_is_one_sentence(files: Path, capsys: Any, file: str, options:
 
 
 class _Site(BaseHTTPRequestHandler):
+    """Answers as `pages` say; DRIPS instead of a status: a byte now and then, for as long as anybody listens."""
+
     def __init__(self, pages: dict[str, tuple[int, bytes]], *args: Any) -> None:
         self.pages = pages
         super().__init__(*args)
 
     def do_GET(self) -> None:
         code, content = self.pages.get(self.path, (404, b""))
+        while code == DRIPS:
+            self.wfile.write(b"H")
+            threading.Event().wait(0.05)
         self.send_response(code)
         if code == 302:
             self.send_header("Location", content.decode())
@@ -128,11 +137,18 @@ class _Site(BaseHTTPRequestHandler):
         """Requests of a test are not news."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hung up on us is nobody's fault."""
+
+
 @pytest.fixture
 def site() -> Iterator[tuple[str, dict[str, tuple[int, bytes]]]]:
     """An issuer's site on this machine: its host, and the pages that it has."""
     pages: dict[str, tuple[int, bytes]] = {}
-    server = ThreadingHTTPServer(("localhost", 0), partial(_Site, pages))
+    server = _Server(("localhost", 0), partial(_Site, pages))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield f"localhost:{server.server_port}", pages
@@ -141,24 +157,49 @@ def site() -> Iterator[tuple[str, dict[str, tuple[int, bytes]]]]:
     thread.join()
 
 
-def test_keys_are_fetched_from_the_issuer_alone(
-    files: Path, capsys: Any, site: tuple[str, dict[str, tuple[int, bytes]]]
+def test_a_site_that_is_down_slow_or_lies_is_told_in_a_sentence_and_never_believed(
+    files: Path, capsys: Any, site: tuple[str, dict[str, tuple[int, bytes]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, pages = site
     code = compact.write(PRINTED, samples.KEY)
     (files / "here.txt").write_text(f"http://{host}/verify/{PRINTED.number}/#{code}")
-    named = did.document(did.of(f"http://{host}"), [samples.KEY])
-    pages["/.well-known/did.json"] = (200, json.dumps(named).encode())
-    answered, out, _ = verify(capsys, files / "here.txt", "--issuer", host, "--at", AT)
-    assert answered == 1
-    assert "Genuine as printed" in out
-    # keys of somebody else at its address, none at all, a way to another site, more than can be
-    for page, says in (
-        ((200, (files / "did.json").read_bytes()), "not those of"),
-        ((404, b""), "404"),
-        ((302, b"http://localhost:1/"), "another address"),
+    named = (200, json.dumps(did.document(did.of(f"http://{host}"), [samples.KEY])).encode())
+    monkeypatch.setattr(fetch, "SECONDS", 0.5)
+    there, register = "/.well-known/did.json", f"/log/proof/{PRINTED.number}"
+    bad: list[tuple[tuple[int, bytes], str]] = [
+        ((404, b""), "answers 404"),
+        ((500, b""), "answers 500"),
+        ((302, f"http://{host}{there}".encode()), "another address"),
         ((200, b" " * (5 << 20)), "larger than"),
-    ):
-        pages["/.well-known/did.json"] = page
-        answered, _, err = verify(capsys, files / "here.txt", "--issuer", host, "--at", AT)
-        assert (answered, says in err) == (2, True)
+        ((DRIPS, b""), "within 0.5 seconds"),
+    ]
+    for page, says in [*bad, ((200, (files / "did.json").read_bytes()), "not those of"), ((200, b"{"), "not JSON")]:
+        pages[there] = page
+        answered, out, err = verify(capsys, files / "here.txt", "--issuer", host)
+        assert (answered, out, says in err, err.count("\n")) == (2, "", True, 1), err
+    pages[there] = named
+    for page, says in bad:
+        pages[register] = page
+        answered, out, err = verify(capsys, files / "here.txt", "--issuer", host)
+        assert (answered, says in err, err.count("\n")) == (3, True, 1), err
+        assert "Genuine as printed" in out
+    # an answer that no log stands behind is worth nothing
+    for lie in ({}, [], 5, {"says": "{}"}, {"says": '{"standing":"in_force"}', "salt": "", "sealed": "", "position": 0,
+                                           "path": [], "checkpoint": f"{host}/log\n1\nAAAA\n"}):  # fmt: skip
+        pages[register] = (200, json.dumps(lie).encode())
+        answered, out, err = verify(capsys, files / "here.txt", "--issuer", host)
+        assert (answered, err) == (3, ""), out
+        assert "does not count" in out
+    # nobody else's site is asked, and nobody's where the site is gone
+    assert verify(capsys, files / "here.txt", "--issuer", f"{host}0")[0] == 2
+    (files / "gone.txt").write_text(f"http://localhost:1/verify/{PRINTED.number}/#{code}")
+    answered, _, err = verify(capsys, files / "gone.txt", "--issuer", "localhost:1")
+    assert (answered, "Connection refused" in err, err.count("\n")) == (2, True, 1)
+    assert verify(capsys, files / "gone.txt", "--issuer", host, "--json")[0] == 1
+
+
+def test_the_help_says_what_each_exit_code_means(capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["credential", "--help"])
+    told = capsys.readouterr().out
+    assert all(f"  {code}  " in told for code in range(5))

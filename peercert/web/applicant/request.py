@@ -34,6 +34,8 @@ class AnswersForm(forms.Form):
     """A place for the answer to every item: words, "I can't give this", and a file where one is asked for."""
 
     use_required_attribute = False
+    #: Each item has to be answered in one of these ways: none of them is called optional.
+    needs_one = True
 
     def __init__(self, items: Iterable[RequestItem], *given: Any) -> None:
         super().__init__(*given)

@@ -39,7 +39,7 @@ class LinkForm(forms.Form):
 
     days = forms.ChoiceField(label=gettext_lazy("How long should the link work?"), widget=forms.RadioSelect)
     label = forms.CharField(
-        label=gettext_lazy("For whom is it? (optional)"),
+        label=gettext_lazy("For whom is it?"),
         help_text=gettext_lazy("Only you see this. It helps you to tell your links apart."),
         max_length=60,
         required=False,

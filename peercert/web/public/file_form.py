@@ -15,6 +15,8 @@ _ACCEPTED = (".json", ".jsonld", ".jwt", ".txt", ".pdf", "image/png", "image/jpe
 class FileForm(forms.Form):
     """A file, or the text of one."""
 
+    #: One of the fields has to be answered, whichever: none of them is called optional.
+    needs_one = True
     file = UploadField(
         label=gettext_lazy("File or photo"),
         help_text=gettext_lazy(

@@ -25,8 +25,8 @@ class ProviderForm(forms.Form):
     """Who teaches, and how to reach them."""
 
     name = forms.CharField(label=_("Name of the provider"), max_length=200)
-    website = forms.URLField(label=_("Website (optional)"), required=False, assume_scheme="https")
-    contact = forms.CharField(label=_("Whom to reach there (optional)"), max_length=200, required=False)
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+    contact = forms.CharField(label=_("Whom to reach there"), max_length=200, required=False)
 
 
 class SpanForm(forms.Form):
