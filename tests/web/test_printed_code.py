@@ -1,6 +1,7 @@
 """A stranger checks a printed code in a real browser: online, offline, a forged one, one of somebody suspended."""
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -38,10 +39,14 @@ def certificate(committed: str, run_jobs: Callable[..., Any]) -> Certificate:
 
 def code_on(certificate: Certificate) -> str:
     """The address in the square code of her printed document, read from its page."""
+    return texts_in(document_of(certificate))[-1]
+
+
+def document_of(certificate: Certificate) -> bytes:
+    """Her printed document, a PDF."""
     file = queries.newest_file(certificate)
     assert file is not None
-    pdf = keys.decrypt(files.fetch(file.path), queries.about_file(certificate))
-    return texts_in(pdf)[-1]
+    return keys.decrypt(files.fetch(file.path), queries.about_file(certificate))
 
 
 def path_of(address: str) -> str:
@@ -81,6 +86,18 @@ def test_a_stranger_checks_a_paper_with_and_without_a_network(certificate: Certi
     fits(page)
 
     page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.goto("/verify/code/")
+    asked_of = page.context.new_cdp_session(page)
+    errors = asked_of.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Nothing can be installed into the profile of a test; nothing else stands in the way.
+    assert [error["errorId"] for error in errors] == ["in-incognito"]
+    told = asked_of.send("Page.getAppManifest")
+    assert told["errors"] == []
+    for icon in [icon["src"] for icon in json.loads(told["data"])["icons"]] + [
+        page.locator("link[rel=apple-touch-icon]").get_attribute("href")
+    ]:
+        assert page.request.get(icon).ok
+    opened(page, path)
     page.wait_for_function("caches.keys().then(names => names.length === 2)")
     page.context.set_offline(True)
     for prefix, genuine, unknown, day in (

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,8 +25,9 @@ from peercert.web.public import throttle
 from tests import stories
 from tests.gateways.signer import samples
 from tests.gateways.test_sanitise import square
+from tests.photograph import photographed
 from tests.web.axe import violations
-from tests.web.test_printed_code import forged
+from tests.web.test_printed_code import document_of, forged
 from tests.web.test_verify import words_of
 
 
@@ -79,6 +81,16 @@ def test_a_picture_of_the_code_is_explained_and_the_register_asked(
         certificate.printed_name,
         "ask the register",
     ):
+        assert text in told
+
+
+def test_a_photo_of_the_printed_document_is_explained(
+    client: Client, certificate: Certificate, run_jobs: Callable[..., Any]
+) -> None:
+    run_jobs()
+    paper = pypdfium2.PdfDocument(document_of(certificate))[0].render(scale=300 / 72).to_pil()
+    told = words_of(sent(client, photographed(paper, dpi=220, turn=-7)))
+    for text in ("Genuine as printed", "What the register says now", "Certified today", certificate.printed_name):
         assert text in told
 
 

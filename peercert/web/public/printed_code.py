@@ -53,11 +53,15 @@ def printed_code(request: HttpRequest) -> HttpResponse:
 def manifest(request: HttpRequest) -> HttpResponse:
     """What makes the pages of verifying an application that a phone keeps beside its others."""
     start = reverse("public:printed_code")
-    icon = {"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any maskable"}
+    icons: list[dict[str, str]] = [{"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any"}]
+    for size in (192, 512):
+        # Each phone cuts a maskable icon to a shape of its own: the mark lies within the circle that is left to all.
+        icon = {"src": static(f"app-{size}.png"), "type": "image/png", "sizes": f"{size}x{size}"}
+        icons += [{**icon, "purpose": "any"}, {**icon, "purpose": "maskable"}]
     told = {
         "name": _("Verify a peer support specialist’s certificate"), "short_name": _("Verify"), "lang": reader(),
         "id": start, "start_url": start, "scope": reverse("public:verify"), "display": "minimal-ui",
-        "background_color": "#ffffff", "theme_color": "#3f57a6", "icons": [icon],
+        "background_color": "#ffffff", "theme_color": "#3f57a6", "icons": icons,
     }  # fmt: skip
     return JsonResponse(told, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
 

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import json
 import subprocess
 from dataclasses import replace
@@ -14,15 +15,17 @@ import segno
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ImageFilter
+from PIL import Image, ImageFilter
 from segno import consts
 
 from peercert.gateways import printer
+from peercert.gateways.sanitise import texts_in
 from peercert.gateways.signer import achievement, compact, keys
 from peercert.rules import numbers
 from peercert.words.verdict import lines
 from tests.cluster import ROOT
 from tests.gateways.test_printer import PAGE
+from tests.photograph import photographed
 
 KEY = keys.local("ed25519", bytes(range(32)))
 OTHER = keys.local("ed25519", bytes(range(1, 33)))
@@ -105,6 +108,21 @@ def test_a_code_on_paper_is_read_from_a_poor_picture(name: str) -> None:
     parts = [(f"{PAGE.address}#", consts.MODE_BYTE), (code, consts.MODE_ALPHANUMERIC)]
     modules = segno.make(parts, error="m", boost_error=False).symbol_size(border=0)[0]
     assert (found.position.top_right.x - found.position.top_left.x) / 150 * 25.4 / modules >= 0.5
+
+
+@pytest.mark.parametrize("name", ["María Guadalupe García-López de la Cruz", "Ñ" * 310])
+@pytest.mark.parametrize(("form", "dpi"), [("page", 220), ("card", 300)])
+def test_a_code_is_read_from_a_poor_photo_of_page_and_card(form: str, dpi: int, name: str) -> None:
+    """A page on four megapixels, and a card held a little nearer: a phone has several times as many."""
+    code = compact.write(replace(PRINTED, name=name), KEY)
+    page = replace(PAGE, name=name[:60], code=code)
+    if form == "page":
+        made = printer.pdf(page, made_at=datetime(2026, 5, 1, tzinfo=UTC))
+        paper = pypdfium2.PdfDocument(made)[0].render(scale=300 / 72).to_pil()
+    else:
+        paper = Image.open(io.BytesIO(printer.card(page))).resize((1012, 638))
+    for turn in (7, -38, 93):
+        assert texts_in(photographed(paper, dpi=dpi, turn=turn)) == [f"{PAGE.address}#{code}"], turn
 
 
 def test_the_form_stays_as_it_was() -> None:
