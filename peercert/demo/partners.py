@@ -113,7 +113,7 @@ def provider(story: Story) -> Organisation:
 def everyone(story: Story, now: datetime) -> None:
     """Three open accounts, and one that was asked for two days ago and waits for an answer."""
     for live, days in ((county, 400), (employer, 300), (provider, 90)):
-        story.now = now - timedelta(days=days)
+        story.now = (now - timedelta(days=days)).replace(hour=18, minute=40)
         live(story)
     story.now = now - timedelta(days=2)
     asking(story, "lena", CITY)
