@@ -398,6 +398,20 @@ def test_what_a_leaked_key_signed_is_superseded_and_signed_again(held: Held, run
     assert judged(new).holds
 
 
+def test_what_rests_on_a_leaked_key_of_the_log_is_signed_again_under_a_head_of_the_next(
+    held: Held, run_jobs: Jobs
+) -> None:
+    old = held.current
+    assert old is not None
+    keep_keys.rotate_key("log", compromised=True, actor=held.story.actor("robin"), now=datetime.now(stories.PACIFIC))
+    assert judged(old)["log"].code == "log_key_unknown"
+    run_jobs(only={"certificates.sign_missing", "certificates.sign"})
+    assert held.current is not None
+    assert held.current.pk != old.pk
+    assert judged(held.current).holds
+    assert steps.catch_up(datetime.now(stories.PACIFIC)) == 0
+
+
 def test_a_leaked_key_is_followed_in_pieces_behind_what_people_wait_for(
     held: Held, run_jobs: Jobs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,7 +97,7 @@ def follow(certificate: Certificate, *, now: datetime) -> Credential | None:
     """
     wanted = told(certificate, days.day_of(now))
     current = queries.current_credential(certificate)
-    if current is not None and (wanted is None or current.key != wanted.key or _is_compromised(current.kid)):
+    if current is not None and (wanted is None or current.key != wanted.key or _is_leaked(current)):
         supersede(current, now=now)
         current = None
     if current is None and wanted is not None:
@@ -118,12 +118,11 @@ def supersede(credential: Credential, *, now: datetime) -> None:
 
 @transaction.atomic
 def replace_leaked(after: int, *, most: int, now: datetime) -> list[int]:
-    """Supersede the next current credentials whose key leaked, and queue what follows; answers their ids.
+    """Supersede the next current credentials that rest on a key that leaked, and queue what follows; answers their ids.
 
     Begins behind the credential `after`. Nobody is waiting for it, so it stands behind what people wait for.
     """
-    leaked = SigningKey.objects.filter(is_compromised=True).values("kid")
-    wrong = Credential.objects.filter(superseded_at=None, kid__in=leaked, pk__gt=after).order_by("pk")
+    wrong = Credential.objects.filter(_leaked(), superseded_at=None, pk__gt=after).order_by("pk")
     found = dict(wrong.values_list("pk", "certificate_id")[:most])
     Credential.objects.filter(pk__in=found, superseded_at=None).update(superseded_at=now)
     for certificate_id in found.values():
@@ -195,8 +194,7 @@ def unsigned(today: date) -> QuerySet[Certificate]:
 
 def waiting(today: date) -> int:
     """How many certificates wait to be signed: new ones, changed ones, and those whose key leaked."""
-    leaked = SigningKey.objects.filter(is_compromised=True).values("kid")
-    return unsigned(today).count() + Credential.objects.filter(superseded_at=None, kid__in=leaked).count()
+    return unsigned(today).count() + Credential.objects.filter(_leaked(), superseded_at=None).count()
 
 
 def untrue(today: date) -> QuerySet[Certificate]:
@@ -226,8 +224,16 @@ def _in_force(today: date) -> QuerySet[Standing]:
     )
 
 
-def _is_compromised(kid: str) -> bool:
-    return SigningKey.objects.filter(kid=kid, is_compromised=True).exists()
+def _leaked() -> Q:
+    """Credentials signed by a key that leaked, or carrying the proof of a head that such a key of the log signed."""
+    leaked = SigningKey.objects.filter(is_compromised=True)
+    of_log = leaked.filter(purpose="log").order_by("-retired_at").first()
+    by_key = Q(kid__in=leaked.values("kid"))
+    return by_key if of_log is None else by_key | Q(made_at__lte=of_log.retired_at)
+
+
+def _is_leaked(credential: Credential) -> bool:
+    return Credential.objects.filter(_leaked(), pk=credential.pk).exists()
 
 
 def _list(number: int, now: datetime) -> StatusList:

@@ -19,7 +19,7 @@ from peercert.gateways.signer import note
 from peercert.gateways.signer.inclusion import Inclusion, leaf, log_of
 from peercert.program.certificates import facts, queries, tree
 from peercert.program.certificates.log_models import LogCheckpoint, LogFact, LogTile
-from peercert.program.certificates.models import Certificate
+from peercert.program.certificates.models import Certificate, SigningKey
 from peercert.program.certificates.signing import public_keys, signer_for
 
 #: Facts that get their places in one transaction.
@@ -132,8 +132,9 @@ def sign_head(*, now: datetime) -> LogCheckpoint | None:
 
 
 def newest_checkpoint() -> LogCheckpoint | None:
-    """The largest tree that was signed, by the newest key and under the newest name."""
-    return LogCheckpoint.objects.order_by("-size", "-id").first()
+    """The largest tree that was signed, by the newest key and under the newest name; never by a key that leaked."""
+    leaked = SigningKey.objects.filter(is_compromised=True).values("kid")
+    return LogCheckpoint.objects.exclude(kid__in=leaked).order_by("-size", "-id").first()
 
 
 def tree_size() -> int:
