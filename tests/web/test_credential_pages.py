@@ -200,6 +200,10 @@ def test_linkedin_is_offered_with_its_own_parameters_and_no_name(held: Certifica
         "startTask", "name", "organizationName", "issueYear", "issueMonth", "expirationYear", "expirationMonth",
         "certUrl", "certId",
     }  # fmt: skip
+    assert [int(told[part][0]) for part in ("issueYear", "issueMonth")] == [held.issued_on.year, held.issued_on.month]
+    last_on = queries.term_of(held).last_on
+    assert [int(told[part][0]) for part in ("expirationYear", "expirationMonth")] == [last_on.year, last_on.month]
+    assert address.startswith("https://www.linkedin.com/profile/add?")
     assert "Garc" not in address
 
 

@@ -198,6 +198,11 @@ def test_junk_gets_a_sentence(client: Client, db: None, content: bytes, says: st
         assert says in words_of(answer)
 
 
+@pytest.mark.parametrize("path", ["/verify/", "/verify/file/"])
+def test_a_form_that_needs_one_answer_calls_none_of_them_optional(client: Client, db: None, path: str) -> None:
+    assert "(optional)" not in words_of(client.get(path))
+
+
 def test_a_picture_without_a_code_and_a_file_too_large_are_told(client: Client, db: None) -> None:
     import io
 

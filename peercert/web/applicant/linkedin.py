@@ -1,4 +1,8 @@
-"""LinkedIn's address for adding a certificate to a profile. Nothing is sent there unless its holder follows it."""
+"""LinkedIn's address for adding a certificate to a profile. Nothing is sent there unless its holder follows it.
+
+Parameters as addtoprofile.linkedin.com has them for certifications: `organizationName` or else `organizationId`, months
+from 1 to 12, nothing that is blank.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
