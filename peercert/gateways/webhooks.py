@@ -27,6 +27,8 @@ COVERED = ("@method", "@target-uri", "content-type", "content-digest", "idempote
 PATIENCE = 10.0
 #: Of an answer no more than this is read; only its status counts.
 MOST_READ = 2_048
+#: Where the machines of the world have their IPv6 addresses, and those among them that stand for an IPv4 address.
+_WORLD, _RELAYED = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("2002::/16")
 
 Became = Literal["taken", "refused", "gone", "down"]
 
@@ -213,8 +215,15 @@ def _look_up(url: str, *, allow_local: bool) -> tuple[SplitResult, str]:
         ip = ipaddress.ip_address(str(place[0]).split("%")[0])
         if allow_local and ip.is_loopback:
             return parts, str(place[0])
-        if ip.is_global and not ip.is_multicast:
+        if _is_outside(ip):
             if parts.scheme != "https":
                 raise BadAddress("address_not_https")
             return parts, str(place[0])
     raise BadAddress("address_inside")
+
+
+def _is_outside(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether this is a machine of the world's: nothing that a gateway near us would lead back inside (NAT64, 6to4)."""
+    if ip.version == 6 and (ip not in _WORLD or ip in _RELAYED):
+        return False
+    return ip.is_global and not ip.is_multicast

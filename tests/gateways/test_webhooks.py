@@ -99,6 +99,9 @@ def test_nobody_there_is_down() -> None:
         ("https://10.1.2.3/", "address_inside"), ("https://169.254.169.254/latest", "address_inside"),
         ("https://[::1]/", "address_inside"), ("https://[fd00::1]/", "address_inside"),
         ("https://[::ffff:127.0.0.1]/", "address_inside"), ("https://0.0.0.0/", "address_inside"),
+        ("https://[64:ff9b::10.0.0.1]/", "address_inside"), ("https://[2002:a00:1::1]/", "address_inside"),
+        ("https://[::10.0.0.1]/", "address_inside"), ("https://[fec0::1]/", "address_inside"),
+        ("https://100.64.0.1/", "address_inside"), ("https://2130706433/", "address_inside"),
         ("https://localhost/", "address_inside"), ("https://nobody.invalid/", "address_unknown"),
     ],
 )  # fmt: skip
