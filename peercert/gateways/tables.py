@@ -6,15 +6,17 @@ with a file as a whole is one `BadTable` with a code; nothing is guessed, nothin
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+
+from peercert.gateways import sanitise
 
 #: The largest file taken, and what a workbook may unpack to.
 MOST_BYTES = 30_000_000
 MOST_UNPACKED = 300_000_000
 MOST_ROWS = 200_000
+#: Lines of a file, empty ones too: as many as a sheet can have.
+MOST_LINES = 1_048_576
 MOST_COLUMNS = 100
 MOST_CELL = 1_000
 #: How a cell begins that a spreadsheet would take for a formula.
@@ -40,8 +42,10 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read(content: bytes, columns: Mapping[str, Iterable[str]], required: Iterable[str] = ()) -> list[Row]:
-    """The rows of a CSV or XLSX file; empty ones are left out.
+def read(
+    content: bytes, columns: Mapping[str, Iterable[str]], required: Iterable[str] = (), *, workbooks: bool = True
+) -> list[Row]:
+    """The rows of a CSV or, but for `workbooks` being false, XLSX file; empty ones are left out.
 
     `columns` names each column with the headings it may carry, in any case, with spaces, hyphens or underscores.
     Raises BadTable: `empty`, `too_large`, `not_a_table`, `too_many_rows`, `too_many_columns`, `cell_too_long` (line),
@@ -51,10 +55,11 @@ def read(content: bytes, columns: Mapping[str, Iterable[str]], required: Iterabl
         raise BadTable("empty")
     if len(content) > MOST_BYTES:
         raise BadTable("too_large")
-    lines = _workbook(content) if content[:4] == b"PK\x03\x04" else _text(content)
     header: list[str] | None = None
     rows: list[Row] = []
-    for line, cells in lines:
+    for line, cells in _lines(content, workbooks=workbooks):
+        if line > MOST_LINES:
+            raise BadTable("too_many_rows", most=MOST_ROWS)
         if not any(cells):
             continue
         if len(cells) > MOST_COLUMNS:
@@ -114,11 +119,19 @@ def _plain(heading: str) -> str:
     return "".join(letter for letter in heading.casefold() if letter.isalnum())
 
 
+def _lines(content: bytes, *, workbooks: bool) -> Iterator[tuple[int, list[str]]]:
+    if content[:4] != b"PK\x03\x04":
+        return _text(content)
+    if not workbooks:
+        raise BadTable("not_a_table")
+    return _workbook(content)
+
+
 def _text(content: bytes) -> Iterator[tuple[int, list[str]]]:
     text = _decoded(content)
     if "\x00" in text:
         raise BadTable("not_a_table")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     delimiter = max(",;\t|", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -144,33 +157,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The first sheet of a workbook, read cell by cell; its formulas count as what they showed when it was saved."""
-    import openpyxl
-
+    """The first sheet of a workbook, unpacked where it can do no harm."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-                raise BadTable("too_large")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        for line, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), start=1):
-            cells = [_cell(value) for value in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            yield line, cells
-    except BadTable:
-        raise
-    except Exception:  # noqa: BLE001 - a broken workbook fails in a hundred ways; each means the same
-        raise BadTable("not_a_table") from None
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+        yield from sanitise.rows_in(content)
+    except sanitise.Unacceptable as why:
+        codes = {"too_many_rows": {"most": MOST_ROWS}, "too_complex": {}}
+        code = why.code if why.code in codes else "not_a_table"
+        raise BadTable("too_large" if code == "too_complex" else code, **codes.get(code, {})) from None

@@ -87,7 +87,50 @@ def test_what_is_no_table_is_told_by_a_code(content: bytes, code: str) -> None:
     assert bad.value.code == code
 
 
-@pytest.mark.parametrize(("make", "code"), [(spoiled, "not_a_table"), (swollen, "too_large")])
+def said_of_itself(sheet: bytes, made: bytes, *, instead: bytes) -> bytes:
+    """A workbook of three rows, with other words in its sheet than a spreadsheet writes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as others:
+        for part in parts.infolist():
+            content = parts.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                assert sheet in content
+                content = content.replace(sheet, instead)
+            others.writestr(part.filename, content)
+    return out.getvalue()
+
+
+def test_a_sheet_that_says_it_is_smaller_than_it_is_is_read_to_its_end() -> None:
+    made = workbook(["number"], ["C-1"], ["C-2"])
+    rows = tables.read(said_of_itself(b'ref="A1:A3"', made, instead=b'ref="A1"'), COLUMNS)
+    assert [(row.line, row["number"]) for row in rows] == [(2, "C-1"), (3, "C-2")]
+
+
+def far_away() -> bytes:
+    """A few bytes that make whoever counts rows count for hours."""
+    made = said_of_itself(b'<row r="2"', workbook(["number"], ["C-1"]), instead=b'<row r="99999999999"')
+    return said_of_itself(b'<dimension ref="A1:A2"/>', made, instead=b"")
+
+
+def blank_lines() -> bytes:
+    return b"number\n" + b"\n" * tables.MOST_LINES + b"C-1\n"
+
+
+def test_a_workbook_is_unpacked_only_where_one_is_wanted() -> None:
+    with pytest.raises(tables.BadTable) as bad:
+        tables.read(workbook(["number"], ["C-1"]), COLUMNS, workbooks=False)
+    assert bad.value.code == "not_a_table"
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (spoiled, "not_a_table"),
+        (swollen, "too_large"),
+        (far_away, "too_many_rows"),
+        (blank_lines, "too_many_rows"),
+    ],
+)
 def test_a_workbook_that_is_broken_or_swells_is_refused(make: object, code: str) -> None:
     with pytest.raises(tables.BadTable) as bad:
         tables.read(make(), COLUMNS)  # type: ignore[operator]

@@ -1,7 +1,7 @@
-"""Turns what people send into plain page images, in a child process with limits of memory, time and files.
+"""Turns what people send into plain page images, texts and rows, in a child process with limits of memory and time.
 
-The parent never decodes anything. It looks at the first bytes (`kind_of`), hands the rest to the child, and reads page
-images back; a child that dies, hangs or eats too much says the same as one that could not read the file.
+The parent never decodes anything. It looks at the first bytes (`kind_of`), hands the rest to the child, and reads plain
+answers back; a child that dies, hangs or eats too much says the same as one that could not read the file.
 """
 
 import json
@@ -67,6 +67,17 @@ def texts_in(content: bytes) -> list[str]:
     if answer["refused"]:
         raise Unacceptable(answer["refused"])
     return list(answer["found"])
+
+
+def rows_in(content: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of a workbook's first sheet, but for empty ones: the line as a person counts, and its cells as text.
+
+    Raises Unacceptable: corrupt, too_complex, too_many_rows.
+    """
+    answer = json.loads(_child("sheet", content=content))
+    if answer["refused"]:
+        raise Unacceptable(answer["refused"])
+    return [(line, cells) for line, cells in answer["rows"]]
 
 
 def _child(module: str, *arguments: str, content: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Up to 100,000 certificates in one file: read whole, counted, answered whole, and only then sent line by line."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -218,7 +219,7 @@ def _day(said: str, known: dict[str, date]) -> date | None:
 
 def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        rows = tables.read(content, COLUMNS)
+        rows = tables.read(content, COLUMNS, workbooks=False)
     except tables.BadTable as bad:
         line = bad.values.get("line")
         raise _wrong([mistake(f"row {line}" if line else "file", bad.code, **bad.values)]) from None
@@ -228,7 +229,7 @@ def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 def _objects(content: bytes, *, needs_end: bool) -> Iterator[tuple[int, dict[str, str]]]:
     """The questions of JSON Lines; the line that closes them counts them, and none comes after it."""
     count, has_ended = 0, False
-    for line, text in enumerate(content.split(b"\n"), start=1):
+    for line, text in enumerate(io.BytesIO(content), start=1):
         if not text.strip():
             continue
         if has_ended:

@@ -21,8 +21,11 @@ from peercert.rules.days import day_of
 from peercert.web.api import frame, verifications
 from peercert.web.doors import now
 from tests import stories
+from tests.gateways.test_tables import workbook
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
+
+WORKBOOK = workbook(["number"], ["C-0000-0000"])
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +198,7 @@ def test_a_file_with_a_wrong_row_is_refused_as_a_whole_with_every_row_named(
         ("colour\nred\n", "text/csv", "file", "columns_missing"),
         ("number,number\n1,2\n", "text/csv", "file", "column_twice"),
         ('number\n"unclosed\n', "text/csv", "row 2", "not_a_table"),
+        (WORKBOOK, "text/csv", "file", "not_a_table"),
         ("\n", "application/jsonl", "file", "empty"),
         ("[1]", "application/jsonl", "row 1", "not_an_object"),
         ('{"number": 7}', "application/jsonl", "row 1", "not_an_object"),
@@ -206,7 +210,7 @@ def test_a_file_with_a_wrong_row_is_refused_as_a_whole_with_every_row_named(
     ],
 )
 def test_what_is_no_such_file_is_told(
-    machine: Callable[..., Machine], body: str, kind: str, at: str, code: str
+    machine: Callable[..., Machine], body: str | bytes, kind: str, at: str, code: str
 ) -> None:
     told = problem(machine().post("/verifications", body, kind), 422, "invalid")
     assert [(error["at"], error["code"]) for error in told["errors"]] == [(at, code)]
