@@ -5,16 +5,19 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from peercert.demo import partners
 from peercert.demo.cast import Member
 from peercert.program.casework.models import Task, TimelineEntry
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.certificates.queries import certificates_called, standing_rows
 from peercert.program.errors import Refused
-from peercert.program.journey import maintain, merge, oversee
+from peercert.program.journey import maintain, merge, oversee, rosters, watched
 from peercert.program.notices.models import Letter
+from peercert.program.rosters import queries
 from peercert.rules.days import day_of
 from tests import stories
+from tests.journey.test_organisations import refused, who
 
 
 class Twice:
@@ -57,6 +60,24 @@ def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Cli
     assert set(told) == {twice.kept.case_id, twice.double.case_id}
     name = twice.double.person.names.get(until_at=None)
     assert twice.double not in certificates_called(name.last, name.first)
+
+
+def test_who_objected_with_success_is_watched_under_no_other_number(twice: Twice) -> None:
+    county = partners.county(twice.story)
+    dana, sam = who(twice.story, "dana"), who(twice.story, "sam")
+    watch = rosters.watch(county.pk, twice.double.number, **dana)
+    watched.object_to_watch(watch.pk, "", **who(twice.story, "devon"))
+    twice.sam = sam
+    twice.cut_to_the_same_days()
+    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **sam)
+    assert queries.is_watched(county, twice.kept)
+    oversee.close_task(Task.objects.get(kind="objection").pk, "objection_upheld", "Never employed there.", **sam)
+    assert not queries.is_watched(county, twice.kept)
+    for number in (twice.double.number, twice.kept.number):
+        assert refused(rosters.watch, county.pk, number, **dana) == "not_watchable"
+    roster = rosters.receive_roster(county.pk, "", f"number\n{twice.kept.number}".encode(), replaces=False, **dana)
+    rosters.take_roster(roster.pk, now=twice.story.now)
+    assert queries.lines_of(roster).get().reason == "not_watchable"
 
 
 def test_whoever_was_merged_takes_along_what_was_merged_into_it(twice: Twice) -> None:

@@ -27,8 +27,11 @@ PAST = {
 
 
 def lock(case_id: int) -> Case:
-    """The case, locked until the transaction ends. Every journey function that writes begins with this."""
-    return Case.objects.select_for_update().get(pk=case_id)
+    """The case, locked until the transaction ends. Every journey function that writes begins with this.
+
+    Rows that only name it are written meanwhile, such as a letter by whoever locked something else first.
+    """
+    return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
 def move(case: Case, verb: str, *, actor: Actor, now: datetime, **values: Any) -> TimelineEntry:

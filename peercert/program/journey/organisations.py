@@ -286,8 +286,11 @@ def open_for_work(organisation_id: int, *, actor: Actor, now: datetime) -> Organ
 
 
 def locked(organisation_id: int) -> Organisation:
-    """The organisation, locked: first in every step, so that steps of one organisation follow each other."""
-    return Organisation.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=organisation_id)
+    """The organisation, locked: first in every step, so that steps of one organisation follow each other.
+
+    Rows that only name it are written meanwhile: whoever suspends somebody whom it watches waits for no roster.
+    """
+    return Organisation.objects.select_for_update(of=("self",), no_key=True).select_related("asked_by").get(pk=organisation_id)
 
 
 def tell_about(organisation: Organisation, happened: str, *, actor: Actor, now: datetime, **values: Any) -> None:

@@ -24,7 +24,7 @@ from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.organisations import Organisation
 from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters import actions, queries
-from peercert.program.rosters.models import DigestReader, Objection, Roster, RosterRow, Watch
+from peercert.program.rosters.models import DigestReader, Roster, RosterRow, Watch
 from peercert.program.rosters.reading import Line, roster_lines
 from peercert.program.rosters.taking import take_lines
 from peercert.rules.days import day_of, start_of
@@ -135,7 +135,7 @@ def confirm_match(roster_id: int, line: int, *, actor: Actor, now: datetime) -> 
     """A member says that a matched line is this person: they are watched from now on. Raises Refused as `answered`."""
     row = _matched(roster_id, line, actor, now)
     assert row.certificate is not None
-    if _is_barred(row.roster.organisation_id, row.certificate_id):
+    if queries.is_barred(row.roster.organisation, row.certificate):
         raise Refused("not_watchable")
     actions.begin_watch(row.roster.organisation, row.certificate, now=now)
     Roster.objects.filter(pk=row.roster_id).update(accepted=F("accepted") + 1, to_confirm=F("to_confirm") - 1)
@@ -158,7 +158,7 @@ def watch(organisation_id: int, number: str, *, actor: Actor, now: datetime) -> 
     certificate = locate(number).certificate
     if certificate is None:
         raise Refused("watch_number")
-    if _is_barred(organisation.pk, certificate.pk):
+    if queries.is_barred(organisation, certificate):
         raise Refused("not_watchable")
     if not queries.is_watched(organisation, certificate):
         tell_about(organisation, "watch_begun", actor=actor, now=now, certificate=certificate.number)
@@ -231,11 +231,6 @@ def _answered(row: RosterRow, outcome: str, actor: Actor, now: datetime) -> Rost
     row.outcome, row.answered_at, row.answered_by = outcome, now, actor.person
     row.save(update_fields=["outcome", "answered_at", "answered_by"])
     return row
-
-
-def _is_barred(organisation_id: int, certificate_id: int | None) -> bool:
-    upheld = Objection.objects.filter(is_upheld=True, watch__organisation=organisation_id)
-    return upheld.filter(watch__certificate=certificate_id).exists()
 
 
 def about(name: uuid.UUID) -> str:

@@ -10,6 +10,7 @@ from peercert.program.casework.moves import lock, tell
 from peercert.program.certificates.models import Certificate
 from peercert.program.certificates.queries import certificates_of, standing_on
 from peercert.program.errors import Refused
+from peercert.program.journey.organisations import locked
 from peercert.program.journey.step import step
 from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
@@ -41,7 +42,7 @@ def tell_holders(*, now: datetime) -> int:
 
 @step
 def _tell_some(*, now: datetime) -> int:
-    untold = Watch.objects.select_for_update(of=("self",), skip_locked=True).filter(told_at=None)
+    untold = Watch.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(told_at=None)
     watches = list(
         untold.select_related("organisation", "certificate__case__person", "certificate__person").order_by("pk")[:BATCH]
     )
@@ -99,7 +100,7 @@ def object_to_watch(watch_id: int, text: str, *, actor: Actor, now: datetime) ->
     """
     case = _case_of(Watch.objects.values_list("certificate_id", flat=True).get(pk=watch_id))
     require(actor, "object_to_watch", case)
-    watch = Watch.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=watch_id)
+    watch = Watch.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=watch_id)
     if watch.until_at is not None:
         raise Refused("watch_ended")
     if Objection.objects.filter(watch=watch, decided_at=None).exists():
@@ -115,7 +116,8 @@ def object_to_watch(watch_id: int, text: str, *, actor: Actor, now: datetime) ->
 def decide_objection(task: Task, outcome: str, *, actor: Actor, now: datetime) -> Objection:
     """What closing an objection's task does, in its transaction: the watch ends or goes on, and the holder is told.
 
-    An upheld objection holds for good: no later roster of that organisation begins the watch again.
+    An upheld objection holds for good and for whatever certificate the holder has: no later roster of that organisation
+    begins the watch again.
     """
     made = (
         Objection.objects.select_for_update(of=("self",))
@@ -127,7 +129,10 @@ def decide_objection(task: Task, outcome: str, *, actor: Actor, now: datetime) -
     made.because = task.because
     made.save(update_fields=["decided_at", "decided_by", "is_upheld", "because"])
     if made.is_upheld:
-        actions.end_watch(made.watch, "objection", now=now)
+        # Also what was begun in its place, after a merge or for another certificate of theirs.
+        organisation = locked(made.watch.organisation_id)
+        for watch in queries.open_watches(organisation).filter(certificate__in=queries.barred(organisation)):
+            actions.end_watch(watch, "objection", now=now)
     agreement = agreement_in_force(made.watch.organisation, day_of(now))
     write_letter(
         task.case, outcome, key=f"objection:{made.pk}", now=now,

@@ -13,6 +13,7 @@ from peercert.program.certificates import queries as certificates
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import Organisation
+from peercert.program.rosters import queries
 from peercert.program.rosters.models import Change, Npi, Roster, RosterRow, Watch
 from peercert.rules.days import add_days, day_of
 from peercert.rules.figures import figure
@@ -53,7 +54,7 @@ def record_change(certificate: Certificate, kind: str, *, now: datetime, **value
     `kind` is one of `journey.standing_changed.KINDS`; `values` are codes and days. Called in the transaction of the
     change itself, so that none is ever lost and none is told that did not happen.
     """
-    Certificate.objects.select_for_update().get(pk=certificate.pk)
+    Certificate.objects.select_for_update(no_key=True).get(pk=certificate.pk)
     last = Change.objects.filter(certificate=certificate).aggregate(last=Max("sequence"))["last"] or 0
     kind, on, told = _told(certificate, kind, now)
     same = Change.objects.filter(certificate=certificate, kind="standing").order_by("sequence").last()
@@ -116,8 +117,9 @@ def move_watches(certificate: Certificate, *, now: datetime) -> None:
     """Whoever watched a merged certificate watches the one that answers for it from now on."""
     for watch in Watch.objects.filter(certificate=certificate, until_at=None).select_related("organisation"):
         end_watch(watch, "merged", now=now)
-        if certificate.merged_into is not None:
-            begin_watch(watch.organisation, certificate.merged_into, now=now)
+        into = certificate.merged_into
+        if into is not None and not queries.is_barred(watch.organisation, into):
+            begin_watch(watch.organisation, into, now=now)
 
 
 def forget_lines(*, now: datetime) -> int:

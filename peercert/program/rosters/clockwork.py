@@ -107,7 +107,7 @@ def _record(due: str, now: datetime) -> int:
 def _batch(due: str, given: dict[str, Any], ids: list[int], now: datetime) -> int:
     """Lock these certificates, in their order, then write what is still due of them."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM program_certificate WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
+        cursor.execute("SELECT id FROM program_certificate WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
         only = due.format(only="AND certificate_id = ANY(%(ids)s)")
         cursor.execute(_WRITE.format(due=only), {**given, "ids": ids})
         changes = [pk for (pk,) in cursor.fetchall()]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import LegalName, Person
@@ -100,6 +100,18 @@ def people_with_words(text: str) -> QuerySet[Person]:
 def is_watched(organisation: Organisation, certificate: Certificate) -> bool:
     """Whether this organisation watches this certificate now."""
     return open_watches(organisation).filter(certificate=certificate).exists()
+
+
+def barred(organisation: Organisation) -> QuerySet[Certificate]:
+    """Certificates that it may not watch: all of whoever objected to it with success, and what answers for one."""
+    upheld = Objection.objects.filter(is_upheld=True, watch__organisation=organisation)
+    people, merged = (upheld.values(f"watch__certificate__{name}") for name in ("person", "merged_into"))
+    return Certificate.objects.filter(Q(person__in=people) | Q(pk__in=merged))
+
+
+def is_barred(organisation: Organisation, certificate: Certificate) -> bool:
+    """Whether an objection was upheld for good."""
+    return barred(organisation).filter(pk=certificate.pk).exists()
 
 
 def reached(organisation: Organisation) -> QuerySet[Reach]:

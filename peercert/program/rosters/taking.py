@@ -123,6 +123,13 @@ _FOUND = {
 
 _ANSWER = """
     WITH
+    objected AS MATERIALIZED (
+        SELECT c.person_id, c.merged_into_id FROM program_objection o JOIN program_watch w ON w.id = o.watch_id
+        JOIN program_certificate c ON c.id = w.certificate_id
+        WHERE o.is_upheld AND w.organisation_id = %(organisation)s),
+    barred AS MATERIALIZED (
+        SELECT c.id FROM program_certificate c JOIN objected ON objected.person_id = c.person_id
+        UNION SELECT merged_into_id FROM objected WHERE merged_into_id IS NOT NULL),
     found AS (
         SELECT g.*, guesses.line IS NOT NULL AS is_guess,
                coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
@@ -137,9 +144,7 @@ _ANSWER = """
     known AS (
         SELECT f.*, row_number() OVER (PARTITION BY f.certificate_id ORDER BY f.line) AS place,
                w.id IS NOT NULL AS is_watched,
-               EXISTS (SELECT 1 FROM program_objection o JOIN program_watch ow ON ow.id = o.watch_id
-                       WHERE o.is_upheld AND ow.organisation_id = %(organisation)s
-                       AND ow.certificate_id = f.certificate_id) AS is_barred,
+               coalesce(f.certificate_id IN (SELECT id FROM barred), false) AS is_barred,
                f.last_key <> '' AND NOT string_to_array(f.last_key, ' ') && string_to_array(n.last_key, ' ')
                  AND replace(f.last_key, ' ', '') <> replace(n.last_key, ' ', '') AS name_differs
         FROM found f

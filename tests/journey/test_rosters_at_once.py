@@ -1,0 +1,46 @@
+"""A roster being answered and somebody on it being suspended: neither waits for the other for good."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from peercert.demo import partners
+from peercert.program.casework.moves import lock
+from peercert.program.certificates.models import Certificate
+from peercert.program.journey import rosters
+from peercert.program.journey.organisations import locked
+from peercert.program.journey.standing_changed import announce
+from peercert.program.people.actor import PROGRAM
+from peercert.program.rosters.models import Reach
+from tests import stories
+from tests.journey.test_organisations import who
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def others(committed: str) -> Any:
+    """A second connection to the database of this test."""
+    second = connection.copy()
+    yield second
+    second.close()
+
+
+def test_who_only_names_what_is_locked_goes_on(committed: str, others: Any) -> None:
+    story = stories.Story()
+    certificate = Certificate.objects.get(case=stories.certified(story))
+    county = partners.county(story)
+    rosters.watch(county.pk, certificate.number, **who(story, "dana"))
+    named: Callable[[str, int], str] = "SELECT FROM program_{} WHERE id = {} FOR KEY SHARE NOWAIT".format
+    with transaction.atomic():
+        locked(county.pk)
+        lock(certificate.case_id)
+        announce(certificate, "corrected", actor=PROGRAM, now=story.now)
+        with others.cursor() as cursor:
+            for table, key in (
+                ("organisation", county.pk), ("case", certificate.case_id), ("certificate", certificate.pk),
+            ):  # fmt: skip
+                cursor.execute(named(table, key))
+    assert Reach.objects.filter(organisation=county).exists()
