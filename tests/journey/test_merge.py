@@ -17,7 +17,8 @@ from peercert.program.notices.models import Letter
 from peercert.program.rosters import queries
 from peercert.rules.days import day_of
 from tests import stories
-from tests.journey.test_organisations import refused, who
+from tests.journey.test_organisations import refused
+from tests.journey.test_organisations import who as partner
 
 
 class Twice:
@@ -62,16 +63,21 @@ def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Cli
     assert twice.double not in certificates_called(name.last, name.first)
 
 
-def test_who_objected_with_success_is_watched_under_no_other_number(twice: Twice) -> None:
+@pytest.mark.parametrize("objects", ["devon", "maria"])
+def test_who_objected_with_success_is_watched_under_no_other_number(twice: Twice, objects: str) -> None:
     county = partners.county(twice.story)
-    dana, sam = who(twice.story, "dana"), who(twice.story, "sam")
-    watch = rosters.watch(county.pk, twice.double.number, **dana)
-    watched.object_to_watch(watch.pk, "", **who(twice.story, "devon"))
-    twice.sam = sam
-    twice.cut_to_the_same_days()
-    merge.merge(twice.double.pk, twice.kept.pk, "The same person.", **sam)
-    assert queries.is_watched(county, twice.kept)
+    twice.sam = sam = partner(twice.story, "sam")
+    dana = partner(twice.story, "dana")
+    watches = {
+        who: rosters.watch(county.pk, one.number, **dana)
+        for who, one in (("devon", twice.double), ("maria", twice.kept))
+    }
+    watched.object_to_watch(watches[objects].pk, "", **partner(twice.story, objects))
     oversee.close_task(Task.objects.get(kind="objection").pk, "objection_upheld", "Never employed there.", **sam)
+    if objects == "devon":
+        rosters.stop_watching(county.pk, watches["maria"].uuid, **dana)
+    twice.cut_to_the_same_days()
+    twice.merge(twice.double, twice.kept)
     assert not queries.is_watched(county, twice.kept)
     for number in (twice.double.number, twice.kept.number):
         assert refused(rosters.watch, county.pk, number, **dana) == "not_watchable"

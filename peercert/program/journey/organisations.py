@@ -290,7 +290,11 @@ def locked(organisation_id: int) -> Organisation:
 
     Rows that only name it are written meanwhile: whoever suspends somebody whom it watches waits for no roster.
     """
-    return Organisation.objects.select_for_update(of=("self",), no_key=True).select_related("asked_by").get(pk=organisation_id)
+    return (
+        Organisation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("asked_by")
+        .get(pk=organisation_id)
+    )
 
 
 def tell_about(organisation: Organisation, happened: str, *, actor: Actor, now: datetime, **values: Any) -> None:

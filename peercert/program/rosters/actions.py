@@ -71,6 +71,7 @@ def record_change(certificate: Certificate, kind: str, *, now: datetime, **value
 def reach_watchers(changes: Collection[int], *, now: datetime) -> None:
     """Note for each of these changes which organisations it concerns. One statement, however many they are."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [queries.WRITING])
         cursor.execute(REACHES, {"changes": list(changes), "today": day_of(now)})
         cursor.execute(DELIVERS, {"changes": list(changes), "now": now})
         for (endpoint_id,) in cursor.fetchall():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from peercert.program.certificates.models import Certificate
@@ -13,6 +13,11 @@ from peercert.program.people.organisations import Agreement, Organisation
 from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters.models import Change, DigestReader, Npi, Objection, Reach, Roster, RosterRow, Watch
 from peercert.rules.names import fold
+
+#: Held together by all who write what organisations are told, until their transactions end.
+WRITING = 7_032_030
+#: How long whoever reads waits for them.
+PATIENCE = "5s"
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,20 @@ def reached(organisation: Organisation) -> QuerySet[Reach]:
     )
     told = Reach.objects.filter(organisation=organisation).annotate(is_watching=Exists(watching))
     return told.select_related("change__certificate").order_by("-pk")
+
+
+def settled(organisation: Organisation) -> int:
+    """The key of the newest change that it was told, where no lower one can still come. 0 before the first.
+
+    Keys are given while changes are written, and who began first may end last: the writers of this moment, who have a
+    lock in common, are waited for. Raises OperationalError where one takes very long.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = %s", [PATIENCE])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING])
+        newest = Reach.objects.filter(organisation=organisation).order_by("-pk").first()
+    return newest.pk if newest else 0
 
 
 def reached_since(organisation: Organisation, since: datetime) -> QuerySet[Reach]:

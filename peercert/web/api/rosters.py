@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 from ninja.params import Path, Query
@@ -18,6 +19,7 @@ from peercert.web.api.answers import LIMIT, USUAL, Link, absolute, answer, curso
 from peercert.web.api.keys import Asking, Key
 from peercert.web.api.problems import Problem, mistake
 from peercert.web.api.route import reads, writes
+from peercert.web.doors import RETRY_AFTER
 
 router = Router(tags=["rosters"])
 _FILE: dict[str, Any] = {
@@ -176,7 +178,11 @@ def changes(
     if since is not None and since.tzinfo is None:
         raise Problem(422, "invalid", errors=[mistake("since", "not_a_moment")])
     filters, after = opened(request, cursor, {"since": since and since.isoformat()})
-    rows = queries.reached(asking.organisation).order_by("pk")
+    try:
+        newest = queries.settled(asking.organisation)
+    except OperationalError:
+        raise Problem(503, "unavailable", headers={"Retry-After": str(RETRY_AFTER)}) from None
+    rows = queries.reached(asking.organisation).filter(pk__lte=newest).order_by("pk")
     if filters["since"]:
         rows = rows.filter(at__gte=datetime.fromisoformat(filters["since"]))
     found = list(rows.filter(pk__gt=after or 0).select_related("change__certificate")[: limit + 1])
