@@ -18,12 +18,17 @@ MOST_BYTES = 15 * 1024 * 1024
 NothingThere = sanitise.Unacceptable
 
 
+def is_looked_through(content: bytes) -> bool:
+    """Whether this is a picture or a PDF, in which a credential is looked for with some effort."""
+    return sanitise.kind_of(content[:32]) is not None
+
+
 def credential_in(content: bytes) -> bytes | str:
     """The credential or the code in a file: the file itself, or what a PDF or a picture holds.
 
     Raises NothingThere: no_code (a picture or PDF in which nothing was found), corrupt, encrypted, too_complex.
     """
-    if sanitise.kind_of(content[:32]) is None:
+    if not is_looked_through(content):
         return content
     texts = sanitise.texts_in(content)
     if not texts:

@@ -21,7 +21,7 @@ from peercert.program.journey import keep_keys, maintain
 from peercert.program.people.actor import PROGRAM
 from peercert.rules.days import day_of
 from peercert.web.doors import now
-from peercert.web.public import throttle
+from peercert.web.public import throttle, verify_file
 from tests import stories
 from tests.gateways.signer import samples
 from tests.gateways.test_sanitise import square
@@ -212,6 +212,24 @@ def test_a_picture_without_a_code_and_a_file_too_large_are_told(client: Client, 
     Image.new("RGB", (300, 300), "white").save(kept, "PNG")
     assert "no code and no credential" in words_of(sent(client, kept.getvalue()))
     assert "larger than 15 MB" in words_of(sent(client, b"x" * (15 * 1024 * 1024 + 1)))
+
+
+def test_pictures_leave_threads_for_everybody_else(client: Client, certificate: Certificate) -> None:
+    import io
+
+    taken = 0
+    while verify_file._LOOKING.acquire(blocking=False):
+        taken += 1
+    assert taken < max(2, settings.ENVIRONMENT.web_threads)
+    picture = io.BytesIO()
+    square(code_of(certificate)).save(picture, "PNG")
+    told = sent(client, picture.getvalue())
+    assert told.status_code == 503
+    assert "looking through other files" in words_of(told)
+    assert sent(client, code_of(certificate)).status_code == 200
+    for _ in range(taken):
+        verify_file._LOOKING.release()
+    assert sent(client, picture.getvalue()).status_code == 200
 
 
 def test_it_is_stopped_when_asked_too_often(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-_SECONDS = 90
+_SECONDS, _SECONDS_TO_SEEK = 90, 30
 _HEIC = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 
 
@@ -63,7 +63,7 @@ def texts_in(content: bytes) -> list[str]:
     kind = kind_of(content[:32])
     if kind is None:
         raise Unacceptable("unknown_type")
-    answer = json.loads(_child("seek", kind, content=content))
+    answer = json.loads(_child("seek", kind, content=content, seconds=_SECONDS_TO_SEEK))
     if answer["refused"]:
         raise Unacceptable(answer["refused"])
     return list(answer["found"])
@@ -80,12 +80,12 @@ def rows_in(content: bytes) -> list[tuple[int, list[str]]]:
     return [(line, cells) for line, cells in answer["rows"]]
 
 
-def _child(module: str, *arguments: str, content: bytes) -> bytes:
+def _child(module: str, *arguments: str, content: bytes, seconds: int = _SECONDS) -> bytes:
     child = [sys.executable, "-I", "-m", f"{__package__}.{module}", *arguments]
     try:
         # Without our environment: whoever breaks a decoder finds no key in it.
         done = subprocess.run(  # noqa: S603 - our own module, fixed arguments
-            child, input=content, capture_output=True, timeout=_SECONDS, start_new_session=True, check=False, env={}
+            child, input=content, capture_output=True, timeout=seconds, start_new_session=True, check=False, env={}
         )
     except subprocess.TimeoutExpired:
         raise Unacceptable("too_complex") from None

@@ -28,10 +28,10 @@ class Refusal(Exception):
     """A file that must not be taken, with its code."""
 
 
-def limit() -> None:
+def limit(seconds: int = _CPU_SECONDS) -> None:
     """Bound this process before a single byte is decoded: memory, seconds, no files to write, no core."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -15,6 +15,8 @@ from peercert.gateways.sanitise.child import Refusal, limit, opened
 #: No credential and no code of ours is longer.
 _LONGEST = 512 * 1024
 _MOST = 8
+#: Somebody waits for the answer, and whoever sends what takes longer wants to keep us busy.
+_CPU_SECONDS = 20
 #: A credential is printed on the first pages of a document.
 _PAGES = 3
 _PDF_DPI = 200
@@ -66,7 +68,7 @@ def _text(content: bytes) -> str:
 
 def main() -> int:
     """Look through standard input; see the module."""
-    limit()
+    limit(_CPU_SECONDS)
     kind, content = sys.argv[1], sys.stdin.buffer.read()
     refused = ""
     found: list[str] = []

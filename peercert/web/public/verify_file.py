@@ -6,6 +6,7 @@ names is ever fetched.
 
 import re
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,9 @@ from peercert.words import verdict as verdict_words
 #: The kind of state for each heading; every other one is a problem.
 _KINDS: dict[str, Kind] = {"genuine": "done", "genuine_only": "waiting", "genuine_code": "waiting"}
 
+#: Half of the threads answer everybody else, whatever pictures strangers send.
+_LOOKING = BoundedSemaphore(max(1, settings.ENVIRONMENT.web_threads // 2))
+
 
 @public
 @never_cache
@@ -49,12 +53,25 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     if throttle.is_too_much(request, "file", moment):
         return throttle.wait_page(request)
     try:
-        given = presented.credential_in(form.content)
+        given = _looked_through(form.content)
     except presented.NothingThere as why:
         form.add_error("file", words.fill("verifying", why.code, lang=reader()))
-        return noindex(render(request, "public/verify_file.html", {"form": form}, status=422))
+        status = 503 if why.code == "busy" else 422
+        return noindex(render(request, "public/verify_file.html", {"form": form}, status=status))
     found = judged(given, moment)
     return noindex(render(request, "public/verify_file.html", {"form": FileForm(), **_explained(found, moment)}))
+
+
+def _looked_through(content: bytes) -> bytes | str:
+    """What was handed in; a picture has its turn where not too many are looked through. Raises NothingThere."""
+    if not presented.is_looked_through(content):
+        return content
+    if not _LOOKING.acquire(blocking=False):
+        raise presented.NothingThere("busy")
+    try:
+        return presented.credential_in(content)
+    finally:
+        _LOOKING.release()
 
 
 def judged(given: bytes | str, at: datetime) -> verify.Verdict:
