@@ -8,14 +8,16 @@ from django.test import Client
 from peercert.demo import partners
 from peercert.demo.cast import Member
 from peercert.program.casework.models import Task, TimelineEntry
+from peercert.program.certificates import share_links
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.certificates.queries import certificates_called, standing_rows
 from peercert.program.errors import Refused
-from peercert.program.journey import maintain, merge, oversee, rosters, watched
+from peercert.program.journey import maintain, merge, oversee, rosters, share, watched
 from peercert.program.notices.models import Letter
 from peercert.program.rosters import queries
 from peercert.rules.days import day_of
+from peercert.web.doors import now
 from tests import stories
 from tests.journey.test_organisations import refused
 from tests.journey.test_organisations import who as partner
@@ -61,6 +63,21 @@ def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Cli
     assert set(told) == {twice.kept.case_id, twice.double.case_id}
     name = twice.double.person.names.get(until_at=None)
     assert twice.double not in certificates_called(name.last, name.first)
+
+
+def test_a_shared_link_answers_from_the_record_that_answers(twice: Twice, client: Client) -> None:
+    twice.cut_to_the_same_days()
+    today, tomorrow = day_of(twice.story.now), day_of(now()) + timedelta(days=1)
+    link = share.make_link(twice.double.pk, tomorrow, "", actor=twice.story.actor("devon"), now=now())
+    address = f"/shared/{share_links.token_of(link)}/"
+    twice.merge(twice.double, twice.kept)
+    maintain.correct_standing(twice.kept.pk, "revoked", today, None, "An inquiry.", **twice.sam)
+    told = client.get(address).content.decode()
+    assert twice.kept.number in told
+    assert "Not certified today" in told
+    stories.taken_off(twice.story, twice.kept, "Never recorded rightly.")
+    assert locate(twice.double.number).how == "retired"
+    assert client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("objects", ["devon", "maria"])

@@ -46,8 +46,8 @@ def at(certificate: Certificate, number: str) -> Located:
 
     Whoever is merged takes along what was merged into it before: there is never a second step.
     """
-    if certificate.merged_into is not None:
-        return Located("moved", number, certificate.merged_into)
+    if (into := certificate.merged_into) is not None and into.retired_at is None:
+        return Located("moved", number, into)
     if certificate.retired_at is not None:
         return Located("retired", number)
     return Located("here" if certificate.number == number else "moved", number, certificate)

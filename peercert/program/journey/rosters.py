@@ -15,7 +15,7 @@ from django.db.models import F
 from peercert.gateways import files, keys, tables
 from peercert.program.access import require_member
 from peercert.program.casework.queue import defer
-from peercert.program.certificates.locate import locate
+from peercert.program.certificates.locate import at, locate
 from peercert.program.errors import Refused
 from peercert.program.journey.organisations import locked, tell_about
 from peercert.program.journey.step import step
@@ -135,9 +135,12 @@ def confirm_match(roster_id: int, line: int, *, actor: Actor, now: datetime) -> 
     """A member says that a matched line is this person: they are watched from now on. Raises Refused as `answered`."""
     row = _matched(roster_id, line, actor, now)
     assert row.certificate is not None
-    if queries.is_barred(row.roster.organisation, row.certificate):
+    certificate = at(row.certificate, row.certificate.number).certificate
+    if certificate is None:
+        raise Refused("watch_number")
+    if queries.is_barred(row.roster.organisation, certificate):
         raise Refused("not_watchable")
-    actions.begin_watch(row.roster.organisation, row.certificate, now=now)
+    actions.begin_watch(row.roster.organisation, certificate, now=now)
     Roster.objects.filter(pk=row.roster_id).update(accepted=F("accepted") + 1, to_confirm=F("to_confirm") - 1)
     defer("rosters.tell_holders", once="rosters.tell_holders")
     return _answered(row, "accepted", actor, now)
@@ -220,7 +223,9 @@ def allowed(organisation_id: int, actor: Actor, now: datetime) -> Organisation:
 def _matched(roster_id: int, line: int, actor: Actor, now: datetime) -> RosterRow:
     """A line that waits for a yes or no. Raises Refused: `may_not_watch`, `answered_already`."""
     allowed(Roster.objects.values_list("organisation_id", flat=True).get(pk=roster_id), actor, now)
-    rows = RosterRow.objects.select_for_update(of=("self",)).select_related("roster__organisation", "certificate")
+    rows = RosterRow.objects.select_for_update(of=("self",)).select_related(
+        "roster__organisation", "certificate__merged_into"
+    )
     row = rows.get(roster=roster_id, line=line)
     if row.outcome != "matched":
         raise Refused("answered_already")

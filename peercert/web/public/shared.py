@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from peercert.program.certificates import queries, share_links
-from peercert.program.certificates.models import Certificate, Credential
+from peercert.program.certificates.locate import at
+from peercert.program.certificates.models import Certificate, Credential, ShareLink
 from peercert.rules.days import day_of
 from peercert.web.doors import now, public
 from peercert.web.public import throttle
@@ -27,7 +28,8 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         return throttle.wait_page(request)
     today = day_of(moment)
     link = share_links.opened_by(token, today)
-    if link is None:
+    certificate = _that_answers(link)
+    if link is None or certificate is None:
         return noindex(
             render(
                 request,
@@ -36,7 +38,6 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
                 status=404,
             )
         )
-    certificate = link.certificate
     if request.method == "GET" and not _is_holder(request, certificate):
         share_links.record_look(link, now=moment)
     context = told(certificate, today, today, moment) | {
@@ -81,5 +82,9 @@ def _is_holder(request: HttpRequest, certificate: Certificate) -> bool:
 
 
 def _is_shared(request: HttpRequest, certificate: Certificate) -> bool:
-    link = share_links.opened_by(request.GET.get("share", ""), day_of(now()))
-    return link is not None and link.certificate_id == certificate.pk
+    return _that_answers(share_links.opened_by(request.GET.get("share", ""), day_of(now()))) == certificate
+
+
+def _that_answers(link: ShareLink | None) -> Certificate | None:
+    """The certificate that answers for what was shared: another where they were merged, none where it is gone."""
+    return at(link.certificate, link.certificate.number).certificate if link else None
