@@ -215,6 +215,15 @@ def test_the_same_roster_again_is_answered_by_the_first(county: County) -> None:
     assert Watch.objects.count() == 2
 
 
+def test_the_same_roster_a_day_later_is_answered_by_what_is_known_then(county: County) -> None:
+    first = county.send(f",{NPI},,,")
+    assert county.answers(first) == [("refused", "npi_unknown")]
+    county.npi("maria")
+    county.story.wait(days=1)
+    assert county.answers(county.send(f",{NPI},,,")) == [("accepted", "")]
+    assert county.watched() == {county.maria.number}
+
+
 @pytest.mark.database("program/rosters/taking.py")
 def test_replacing_ends_the_watch_of_those_who_left_and_adding_does_not(county: County) -> None:
     county.send(f"{county.maria.number},,,,")

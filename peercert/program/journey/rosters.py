@@ -7,7 +7,7 @@ transaction, or nothing. Machines with a key take the same steps as the program,
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -36,6 +36,9 @@ FOLDER = "rosters"
 MATCH = "match"
 #: No organisation has more rosters than this waiting for an answer.
 MOST_WAITING = 5
+#: The same file is sent again within this time because the first answer got lost; later, to be answered anew: somebody
+#: was certified since, entered an NPI, or another agreement was made.
+REPEATED_WITHIN = timedelta(hours=1)
 
 
 @step
@@ -49,7 +52,7 @@ def receive_roster(
     actor: Actor,
     now: datetime,
 ) -> Roster:
-    """Keep a roster and queue its answer. The same bytes again, with nothing sent in between, answer the first one.
+    """Keep a roster and queue its answer. The same bytes again soon, with nothing sent in between, are the first one.
 
     `replaces`: whoever is not on it is no longer watched; else its people are added. Raises Refused: `may_not_watch`,
     `roster_empty`, `roster_too_large`, `rosters_waiting`.
@@ -62,7 +65,7 @@ def receive_roster(
         raise Refused("roster_too_large", most=most // 1024**2)
     digest = hashlib.sha256(content).hexdigest()
     newest = queries.rosters_of(organisation).first()
-    if newest is not None and (newest.digest, newest.replaces) == (digest, replaces) and newest.state != "refused":
+    if newest is not None and (newest.digest, newest.replaces) == (digest, replaces) and _is_fresh(newest, now):
         return newest
     if Roster.objects.filter(organisation=organisation, state="waiting").count() >= MOST_WAITING:
         raise Refused("rosters_waiting", most=MOST_WAITING)
@@ -76,6 +79,11 @@ def receive_roster(
     tell_about(organisation, "roster_received", actor=actor, now=now, roster=str(roster.uuid), source=source)
     defer("rosters.take", once=f"rosters.take:{roster.pk}", roster_id=roster.pk)
     return roster
+
+
+def _is_fresh(roster: Roster, now: datetime) -> bool:
+    """Whether its answer still is what the same file would be answered now."""
+    return roster.state == "waiting" or (roster.state == "taken" and now - roster.received_at < REPEATED_WITHIN)
 
 
 def take_roster(roster_id: int, *, now: datetime) -> Roster:

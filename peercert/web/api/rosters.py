@@ -118,7 +118,7 @@ def replace(request: HttpRequest) -> HttpResponse:
     """Send the whole roster
 
     Whoever is not in the file is no longer watched. The answer is made by and by: look at `Location`. The same file
-    again is the same roster.
+    again within an hour is the same roster.
     """
     return _received(request, replaces=True)
 
