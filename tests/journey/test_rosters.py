@@ -15,7 +15,7 @@ from peercert.program.access import Barred
 from peercert.program.casework.models import AuditEntry, Task
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.certificates.queries import standing_rows
-from peercert.program.journey import digests, maintain, merge, organisations, oversee, rosters, watched
+from peercert.program.journey import digests, maintain, organisations, oversee, rosters, watched
 from peercert.program.notices.models import Letter
 from peercert.program.people.models import Person
 from peercert.program.people.organisations import Organisation, OrganisationInterest
@@ -500,7 +500,7 @@ def merged(county: County) -> None:
     first, last = (standing_rows(county.maria)[0].valid.lower, standing_rows(county.maria)[0].valid.upper)
     maintain.correct_standing(county.maria.pk, "not_certified", first, add_days(last, -1), "Recorded twice.", **sam)
     county.story.wait(days=1)
-    merge.merge(county.maria.pk, county.devon.pk, "The same person.", **who(county.story, "sam"))
+    stories.taken_off(county.story, county.maria, "The same person.", county.devon)
 
 
 def test_a_merge_takes_the_watch_along(county: County) -> None:
