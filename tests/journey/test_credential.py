@@ -28,6 +28,8 @@ from peercert.program.certificates.models import Certificate, Credential, Signin
 from peercert.program.certificates.status_lists import list_address, signed_list
 from peercert.program.journey import credential as steps
 from peercert.program.journey import keep_keys, maintain, specialize
+from peercert.program.journey.standing_changed import DAY_CAME
+from peercert.program.rosters.models import Change
 from peercert.rules.days import day_of
 from tests import stories
 from tests.fixtures.queue import do_jobs
@@ -257,6 +259,28 @@ def test_a_suspension_that_begins_and_ends_by_its_days_is_followed_by_the_clock(
     run_jobs(only={"certificates.sign"})
     assert held.current is not None
     assert held.current.pk != old.pk
+
+
+def test_a_figure_that_shows_less_from_a_day_on_is_followed_and_nobody_is_told_of_a_change(
+    held: Held, run_jobs: Jobs, reform: Callable[..., None]
+) -> None:
+    sam = held.story.actor("sam")
+    specialize.record_specialization(held.certificate.pk, "crisis", held.today, "Seen.", actor=sam, now=held.story.now)
+    run_jobs(only={"certificates.sign"})
+    changes = Change.objects.filter(certificate=held.certificate).count()
+    assert steps.catch_up(held.story.now) == 0
+    reform("specializations_shown", False, held.today)
+    assert not log.says_so_already(held.certificate, held.today)
+    assert steps.catch_up(held.story.now) == 1
+    run_jobs(only={DAY_CAME, "certificates.sign"})
+    assert held.current is not None
+    assert judged(held.current).holds
+    assert judged(held.current).says["areas"] == ()
+    proof = log.proof_of(held.certificate, today=held.today)
+    assert proof is not None
+    assert "crisis" not in proof.fact.public
+    assert Change.objects.filter(certificate=held.certificate).count() == changes
+    assert steps.catch_up(held.story.now + timedelta(days=1)) == 0
 
 
 def test_a_lost_job_is_made_up_for_by_the_clock(db: None, run_jobs: Jobs) -> None:

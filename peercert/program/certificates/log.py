@@ -4,6 +4,7 @@ A fact is a row of the transaction that made it true. It has no place in the tre
 anybody else; the appender gives places in batches, under a lock, and signs the new head (docs/log.md).
 """
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,8 +96,20 @@ def bound(kind: str, known: facts.Known) -> LogFact:
 
 def says_so_already(certificate: Certificate, today: date) -> bool:
     """Whether the newest fact tells what the verify page says today: nothing changed by time alone since."""
+    return changed_by_time(certificate, today) is None
+
+
+def changed_by_time(certificate: Certificate, today: date) -> str | None:
+    """What the verify page says today that the newest fact does not, though no step changed it since.
+
+    `standing`: it is another one today. `shown`: more or less of the same is told, by a figure of today. None: nothing.
+    """
     newest = LogFact.objects.filter(certificate=certificate).order_by("-at", "-id").first()
-    return newest is not None and newest.public == _told_on(certificate, today)
+    told = _told_on(certificate, today)
+    if newest is not None and newest.public == told:
+        return None
+    was = {} if newest is None else json.loads(newest.public)
+    return "shown" if was.get("standing") == json.loads(told)["standing"] else "standing"
 
 
 def append_pending(*, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from peercert.program.casework.models import Task
 from peercert.program.certificates.models import (
@@ -21,6 +21,7 @@ from peercert.program.certificates.models import (
 )
 from peercert.program.people.models import LegalName, Person
 from peercert.program.people.queries import CAP, beginnings, whole_names
+from peercert.rules import days
 from peercert.rules.figures import figure
 
 #: Folder of the store under which printed documents lie, sealed.
@@ -98,6 +99,16 @@ def days_ahead(certificate: Certificate, today: date) -> list[date]:
     rows = standing_rows(certificate)
     begins = {row.valid.lower for row in rows} | {row.valid.upper for row in rows[:-1]}
     return sorted(day for day in begins if day > today)
+
+
+def told_anew(today: date) -> QuerySet[Certificate]:
+    """Certificates of which strangers are told more or less from this day on, because a figure changes on it."""
+    before, found = days.add_days(today, -1), Q(pk__in=[])
+    if figure("specializations_shown", today).value != figure("specializations_shown", before).value:
+        found |= Q(Exists(Specialization.objects.filter(certificate=OuterRef("pk"), valid__contains=today)))
+    if figure("served_suspension_shown", today).value != figure("served_suspension_shown", before).value:
+        found |= Q(Exists(Standing.objects.filter(certificate=OuterRef("pk"), state="suspended")))
+    return Certificate.objects.filter(found, retired_at=None)
 
 
 def standing_history(certificate: Certificate) -> list[Standing]:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from peercert.gateways.signer import achievement
 from peercert.gateways.signer.inclusion import Inclusion
+from peercert.program.casework.queue import defer
 from peercert.program.certificates import credentials, log, queries
 from peercert.program.certificates.models import Certificate, Credential
 from peercert.program.certificates.signing import Signed
 from peercert.program.journey.certify import print_later
 from peercert.program.journey.maintain import locked
+from peercert.program.journey.standing_changed import DAY_CAME
 from peercert.program.journey.step import step
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.rules.days import day_of
@@ -80,7 +82,7 @@ def follow(certificate_id: int, *, now: datetime, actor: Actor = PROGRAM) -> Cre
 
 def catch_up(now: datetime) -> int:
     """Let credentials follow what no step told them: a suspension that begins or ends by its day, a job that was lost,
-    a key that leaked. Answers how many there were.
+    a key that leaked, a figure that changes what strangers are told. Answers how many there were.
 
     What a leaked key signed is superseded first, many in a transaction; all else one by one. Cut off, the next run goes
     on. What is to be signed stands behind what people wait for, since it may be everything there is.
@@ -94,4 +96,7 @@ def catch_up(now: datetime) -> int:
         follow(certificate_id, now=now)
     for certificate_id in unsigned:
         credentials.sign_later(certificate_id, behind=True)
-    return leaked + len(untrue) + len(unsigned)
+    anew = list(queries.told_anew(today).values_list("pk", flat=True))
+    for certificate_id in anew:
+        defer(DAY_CAME, once=f"{DAY_CAME}:{certificate_id}", behind=True, certificate_id=certificate_id)
+    return leaked + len(untrue) + len(unsigned) + len(anew)

@@ -53,11 +53,19 @@ def name_changed(certificates: Iterable[Certificate], *, actor: Actor, now: date
 
 @step
 def day_came(certificate_id: int, *, now: datetime) -> None:
-    """Announce what a day alone changed: a suspension that begins or is over. Run twice, it announces once."""
+    """Announce what a day alone changed: a suspension that begins or is over. Run twice, it announces once.
+
+    A figure that lets strangers see more or less changes nothing of the certificate: the log and the credential
+    follow, and nobody is told of a change.
+    """
     certificate = Certificate.objects.get(pk=certificate_id)
     lock(certificate.case_id)
-    if certificate.retired_at is None and not log.says_so_already(certificate, day_of(now)):
+    changed = None if certificate.retired_at is not None else log.changed_by_time(certificate, day_of(now))
+    if changed == "standing":
         announce(certificate, kind_today(certificate, now=now), actor=PROGRAM, now=now)
+    elif changed == "shown":
+        credentials.follow(certificate, now=now)
+        log.record_fact(certificate, "corrected", now=now)
 
 
 def kind_today(certificate: Certificate, *, now: datetime) -> str:

@@ -239,7 +239,7 @@ def _events(deliveries: list[Delivery], row: Organisation) -> list[Event]:
 def _event(reach: Reach, names: dict[int, str]) -> tuple[str, bytes]:
     change = reach.change
     certificate = change.certificate
-    told = queries.told(reach, names.get(certificate.person_id, certificate.printed_name))
+    told = queries.told(reach, names.get(certificate.person_id, ""))
     key = str(change.uuid)
     envelope = _envelope(key, TYPE + change.kind, change.at) | {
         "subject": certificate.number, "sequence": f"{change.sequence:010}", "data": told
