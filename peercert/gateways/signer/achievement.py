@@ -28,7 +28,6 @@ class Words:
     description: str
     criteria: str
     entry: str
-    proof: str
     competencies: tuple[tuple[str, str], ...]
     areas: tuple[tuple[str, str], ...]
 
@@ -56,11 +55,11 @@ class Content:
 @cache
 def words_of_record() -> Words:
     """The words that are signed today: the English of the catalogues."""
-    codes = ("title", "description", "criteria", "entry", "proof")
-    title, description, criteria, entry, proof = (words.fill("achievement", code) for code in codes)
+    codes = ("title", "description", "criteria", "entry")
+    title, description, criteria, entry = (words.fill("achievement", code) for code in codes)
     competencies = tuple((code, words.fill("competencies", code)) for code in words.catalogue("competencies"))
     areas = tuple((code, words.fill("casework", f"provider_{code}")) for code in AREAS)
-    return Words(title, description, criteria, entry, proof, competencies, areas)
+    return Words(title, description, criteria, entry, competencies, areas)
 
 
 def document(content: Content) -> dict[str, Any]:
@@ -98,7 +97,7 @@ def document(content: Content) -> dict[str, Any]:
     if content.proof is not None:
         made["evidence"] = [{
             "id": inclusion.address(content.origin, content.number, content.proof), "type": ["Evidence"],
-            "name": content.words.entry, "narrative": content.words.proof,
+            "name": content.words.entry,
         }]  # fmt: skip
     return made
 

@@ -6,9 +6,11 @@ and is checked without any network: the path leads from the entry to the root of
 
 import base64
 import hashlib
+from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import unquote
 
 from peercert.gateways.signer import note
 from peercert.gateways.signer.keys import PublicKey
@@ -76,17 +78,18 @@ def log_of(host: str) -> str:
 
 
 def address(origin: str, number: str, proof: Inclusion) -> str:
-    """Where the register proves a certificate, with this proof behind the #."""
-    lines = [_FORMAT, f"extra {_base64(proof.entry)}", f"index {proof.position}", *map(_base64, proof.path)]
-    text = "\n".join([*lines, "", proof.checkpoint])
-    return f"{origin}/log/proof/{number}#{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}"
+    """Where the register proves a certificate, with this proof behind the #, percent-encoded."""
+    entry, path = b2a_base64(proof.entry).decode(), b"".join(map(b2a_base64, proof.path)).decode()
+    text = f"{_FORMAT}\nextra {entry}index {proof.position}\n{path}\n{proof.checkpoint}"
+    # Of the letters of such a text an address can hold all but these.
+    text = text.replace("\n", "%0A").replace(" ", "%20").replace("—", "%E2%80%94")
+    return f"{origin}/log/proof/{number}#{text}"
 
 
 def carried_by(address: str) -> Inclusion:
     """The proof behind an address's #. Raises NotAProof for anything but what `address` writes."""
-    encoded = address.partition("#")[2]
+    text = unquote(address.partition("#")[2], errors="replace")
     try:
-        text = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
         above, _, checkpoint = text.partition("\n\n")
         form, extra, index, *path = above.split("\n")
         named = extra.removeprefix("extra "), index.removeprefix("index ")
@@ -112,7 +115,3 @@ def _digest(encoded: str) -> bytes:
     if len(found) != _DIGEST:
         raise NotAProof
     return found
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()

@@ -21,7 +21,7 @@ _TEXT = st.text(
 _DAY = st.dates(date(1901, 1, 1), date(2199, 1, 1))
 _WORDS = st.builds(
     achievement.Words,
-    title=_TEXT, description=_TEXT, criteria=_TEXT, entry=_TEXT, proof=_TEXT,
+    title=_TEXT, description=_TEXT, criteria=_TEXT, entry=_TEXT,
     competencies=st.lists(st.tuples(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), _TEXT), min_size=1, max_size=17,
                           unique_by=lambda pair: pair[0]).map(tuple),
     areas=st.just(achievement.words_of_record().areas),
