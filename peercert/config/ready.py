@@ -4,15 +4,18 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from psycopg.errors import UndefinedColumn, UndefinedTable
+
 from peercert.config import database, postgres
-from peercert.config.environment import Environment, Role, read
+from peercert.config.environment import Environment, Role, WrongSetting, read
 
 
 @contextmanager
 def program(role: Role = "app") -> Iterator[Environment]:
     """Everything that a command needs which works with rows, as `role`.
 
-    The embedded server is started for the command where `serve` does not run. Raises WrongSetting.
+    The embedded server is started for the command where `serve` does not run. Raises WrongSetting, also for a
+    database that was never migrated, or not to this release.
     """
     if role == "owner":
         os.environ["PEERCERT_DATABASE_ROLE"] = "owner"
@@ -23,10 +26,16 @@ def program(role: Role = "app") -> Iterator[Environment]:
             stack.enter_context(postgres.available(env.home))
         database.refuse_silent(env, role)
         import django
+        import django.db
 
         django.setup()
         stack.callback(_give_back_sessions)
-        yield env
+        try:
+            yield env
+        except django.db.ProgrammingError as wrong:
+            if role == "owner" or not isinstance(wrong.__cause__, UndefinedTable | UndefinedColumn):
+                raise
+            raise WrongSetting("The database is not set up for this release: run `peercert migrate`.") from wrong
 
 
 def _give_back_sessions() -> None:

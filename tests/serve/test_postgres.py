@@ -48,6 +48,18 @@ def test_the_server_listens_on_a_private_socket_with_a_short_path_and_no_network
         shutil.rmtree(cluster.socket)
 
 
+def test_a_command_on_a_database_that_was_never_migrated_says_what_to_do(home: Path) -> None:
+    given = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PEERCERT_", "DATABASE_", "DJANGO_"))
+    }
+    given["PEERCERT_HOME"] = str(home)
+    told = subprocess.run(
+        [sys.executable, "-m", "peercert.cli", "log", "audit"], env=given, cwd=ROOT, capture_output=True, text=True
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.splitlines() == ["The database is not set up for this release: run `peercert migrate`."]
+
+
 def test_a_first_start_that_was_cut_off_leaves_nothing_half_made(home: Path) -> None:
     (home / "making" / "base").mkdir(parents=True)
     (home / "making" / "PG_VERSION").write_text("18\n")
