@@ -64,8 +64,8 @@ def sign_missing(timestamp: int) -> None:
 def print_certificate(certificate_id: int) -> None:
     """Make the document that carries the current credential and store it sealed; done once however often it runs.
 
-    Bytes first, row second; the same credential gives the same bytes at the same place, so a run that was cut off
-    leaves nothing that the next one does not replace.
+    Bytes first, row second: what a run that was cut off stored, and the second of two, no row names and the nightly
+    sweep removes.
     """
     certificate = Certificate.objects.get(pk=certificate_id)
     current = queries.current_credential(certificate)
@@ -77,9 +77,8 @@ def print_certificate(certificate_id: int) -> None:
     except printer.CannotPrint:
         maintain.cannot_print(certificate.pk, actor=PROGRAM, now=timezone.now())
         return
-    path = f"{queries.FOLDER}/{certificate.uuid}/{key}"
-    files.remove(path)
-    path = files.store(path, keys.encrypt(content, queries.about_file(certificate)))
+    sealed = keys.encrypt(content, queries.about_file(certificate))
+    path = files.store(f"{queries.FOLDER}/{certificate.uuid}/{key}", sealed)
     digest = hashlib.sha256(content).hexdigest()
     actions.record_file(current, key=key, path=path, digest=digest, size=len(content), now=timezone.now())
 

@@ -11,6 +11,7 @@ from peercert.gateways import files
 from peercert.program.casework import documents
 from peercert.program.casework.models import Document
 from peercert.program.journey import documents as journey
+from peercert.program.journey.orphans import orphans
 
 
 @app.task(name="files.judge", queue=LONG, retry=RetryStrategy(max_attempts=30, exponential_wait=2))
@@ -30,8 +31,8 @@ def destroy(document_id: int) -> None:
 @app.periodic(cron="37 9 * * *", periodic_id="orphans")
 @app.task(name="files.sweep", queue=LONG, queueing_lock="files.sweep")
 def sweep(timestamp: int) -> None:
-    """Remove stored bytes older than a day that no row names."""
-    for path in documents.orphans(timezone.now() - timedelta(days=1)):
+    """Remove stored files of every kind, older than a day, that no row names."""
+    for path in orphans(timezone.now() - timedelta(days=1)):
         files.remove(path)
 
 

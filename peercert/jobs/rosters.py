@@ -8,7 +8,6 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from peercert.config.worker import LONG
-from peercert.gateways import files
 from peercert.gateways.signer.keys import SignerDown
 from peercert.jobs.patience import Patient
 from peercert.program.journey import digests, past_rosters, rosters, watched
@@ -74,9 +73,7 @@ def send_digests(timestamp: int) -> None:
 @app.periodic(cron="57 9 * * *", periodic_id="forget_rosters")
 @app.task(name="rosters.forget", queue=LONG, queueing_lock="rosters.forget")
 def forget(timestamp: int) -> None:
-    """Forget what was written of people on old rosters, remove old files, and sweep those that no row names."""
-    now, yesterday = timezone.now(), timezone.now() - timedelta(days=1)
+    """Forget what was written of people on old rosters, and remove old files."""
+    now = timezone.now()
     actions.forget_lines(now=now)
     past_rosters.remove_old(now=now)
-    for path in (*rosters.orphans(yesterday), *past_rosters.orphans(yesterday)):
-        files.remove(path)

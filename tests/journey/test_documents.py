@@ -16,6 +16,7 @@ from peercert.program.casework import documents as kept
 from peercert.program.casework.models import Case, Document, Opening
 from peercert.program.errors import Refused
 from peercert.program.journey import documents
+from peercert.program.journey.orphans import orphans
 from peercert.rules.figures import figure
 from tests import stories
 from tests.fixtures.clamd import SIGNATURE
@@ -111,7 +112,7 @@ def test_the_same_photo_tapped_twice_is_one_document(story: Story, case: Case) -
     first, second = give(story, case, content), give(story, case, content)
     assert first == second
     assert Document.objects.count() == 1
-    assert kept.orphans(timezone.now() + timedelta(minutes=1)) == []
+    assert list(orphans(timezone.now() + timedelta(minutes=1))) == []
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"", "empty"), (b"hello", "unknown_type")])
@@ -177,7 +178,7 @@ def test_a_document_waits_while_the_scanner_is_down(story: Story, case: Case, se
 def test_a_strangers_case_takes_no_document(story: Story, case: Case) -> None:
     with pytest.raises(Refused, match="not_yours"):
         give(story, case, who="devon")
-    assert kept.orphans(timezone.now() + timedelta(minutes=1)) == []
+    assert list(orphans(timezone.now() + timedelta(minutes=1))) == []
 
 
 def test_a_destroyed_document_is_gone_from_the_store_and_its_row_says_so(
@@ -198,8 +199,8 @@ def test_a_destroyed_document_is_gone_from_the_store_and_its_row_says_so(
 def test_bytes_whose_row_never_came_are_found(story: Story, case: Case) -> None:
     give(story, case)
     left = kept.seal(stories.picture("cut off"), most_bytes=10_000_000)
-    assert kept.orphans(timezone.now() + timedelta(minutes=1)) == [left.path]
-    assert kept.orphans(timezone.now() - timedelta(days=1)) == []
+    assert list(orphans(timezone.now() + timedelta(minutes=1))) == [left.path]
+    assert list(orphans(timezone.now() - timedelta(days=1))) == []
 
 
 def test_an_officer_with_an_interest_sees_nothing_and_the_try_is_recorded(

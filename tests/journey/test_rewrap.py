@@ -1,5 +1,6 @@
 """What is kept sealed is sealed anew with a new key, once, whatever happens on the way; the old one may go."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -12,11 +13,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import auth as recovery
 from allauth.mfa.totp.internal import auth as totp
+from django.core.files.storage import default_storage
 
 from peercert import cli
 from peercert.commands import rewrap as command
 from peercert.demo import partners
 from peercert.gateways import files, keys
+from peercert.jobs.files import sweep
 from peercert.program.casework import documents
 from peercert.program.casework.models import AuditEntry, Document
 from peercert.program.certificates import signing
@@ -24,6 +27,7 @@ from peercert.program.certificates.models import Certificate, CertificateFile
 from peercert.program.exams import queries as exams
 from peercert.program.exams.models import Accommodation
 from peercert.program.journey import past_rosters, rewrap, rosters
+from peercert.program.journey.orphans import NAMED_BY
 from peercert.program.people.organisations import Organisation
 from peercert.program.rosters.models import PastRoster, Roster
 from peercert.rules.days import day_of
@@ -97,10 +101,7 @@ def kept(db: None, run_jobs: Jobs, settings: Any, monkeypatch: pytest.MonkeyPatc
 def test_the_old_key_may_be_thrown_away_once_everything_is_sealed_anew(
     kept: Kept, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stored() -> int:
-        return len(list(files.stored_before(".", datetime.now(stories.PACIFIC) + timedelta(days=1))))
-
-    before = stored()
+    before = len(_stored())
     kept.new_key()
     assert cli.main(["rewrap"]) == 0
     said = capsys.readouterr().out
@@ -113,7 +114,7 @@ def test_the_old_key_may_be_thrown_away_once_everything_is_sealed_anew(
     # Again there is nothing to do, and no file was left behind.
     assert cli.main(["rewrap"]) == 0
     assert capsys.readouterr().out.count(" 0 sealed anew") == len(rewrap.KINDS)
-    assert stored() == before
+    assert len(_stored()) == before
     kept.new_key(alone=True)
     kept.opens()
 
@@ -144,6 +145,40 @@ def test_cut_off_anywhere_it_goes_on(kept: Kept, monkeypatch: pytest.MonkeyPatch
     left = 100
     kept.new_key(alone=True)
     kept.opens()
+
+
+def test_what_a_kill_between_naming_a_file_and_removing_the_one_before_leaves_is_swept(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.new_key()
+    before = _stored()
+    with monkeypatch.context() as killed:
+        killed.setattr(files, "remove", _killed)
+        for kind in rewrap.KINDS[-4:]:
+            with pytest.raises(KeyboardInterrupt):
+                rewrap.rewrap(kind)
+    assert len(_stored()) == len(before) + 4
+    stray = {files.store(f"{folder}/stray", b"its row never came") for folder in NAMED_BY}
+    sweep(timestamp=0)
+    assert stray < _stored(), "whatever is younger than a day may still get its row"
+    for path in _stored():
+        os.utime(default_storage.path(path), (time.time() - 2 * 86_400,) * 2)
+    sweep(timestamp=0)
+    assert len(_stored()) == len(before)
+    assert not _stored() & stray
+    assert cli.main(["rewrap"]) == 0
+    kept.new_key(alone=True)
+    kept.opens()
+
+
+def _killed(path: str) -> None:
+    raise KeyboardInterrupt
+
+
+def _stored() -> set[str]:
+    return {
+        os.path.normpath(one) for one in files.stored_before(".", datetime.now(stories.PACIFIC) + timedelta(days=1))
+    }
 
 
 def test_what_changed_meanwhile_is_left_and_what_no_key_opens_is_told(
@@ -178,3 +213,10 @@ def test_whoever_seals_something_new_teaches_it_here() -> None:
         "program/certificates/signing.py", "program/exams/actions.py", "program/journey/past_rosters.py",
         "program/journey/rosters.py", "web/account/adapters.py", "web/account/typed.py", "gateways/keys.py",
     }  # fmt: skip
+
+
+def test_whoever_stores_something_new_teaches_the_sweeper() -> None:
+    """Folders that files are stored in, by their name or as the FOLDER of their module."""
+    said = "\n".join(file.read_text() for file in (ROOT / "peercert").rglob("*.py"))
+    named = set(re.findall(r'^FOLDER = "(.+)"', said, re.MULTILINE))
+    assert set(re.findall(r'store(?:_sealed)?\(\s*f?"([a-z-]+)/', said)) | named == set(NAMED_BY)

@@ -26,6 +26,7 @@ from peercert.gateways import files, keys
 from peercert.program.casework.models import AuditEntry, Task
 from peercert.program.certificates.models import Certificate, Receipt
 from peercert.program.journey import keep_keys, maintain, organisations, past_rosters, rosters, watched
+from peercert.program.journey.orphans import orphans
 from peercert.program.people.actor import PROGRAM
 from peercert.program.people.organisations import Organisation
 from peercert.program.rosters.models import PastRoster, Roster, Watch
@@ -335,7 +336,7 @@ def test_the_files_lie_sealed_and_are_removed_and_the_receipts_stay(
     past = past_rosters.make_past_roster(desk.past().pk, now=desk.story.now)
     sealed = files.fetch(past.file)
     assert b"receipts.jsonl" not in sealed
-    assert past_rosters.orphans(timezone.now() + timedelta(days=1)) == []
+    assert list(orphans(timezone.now() + timedelta(days=1))) == []
     for spoilt in (sealed[:-1], sealed[4:], sealed + sealed):
         path = files.store("past-rosters/spoilt", spoilt)
         with pytest.raises(keys.CannotOpen):

@@ -1,7 +1,7 @@
 """Documents: the sealed original, its page images, and their keys. Moves no case.
 
-Bytes are stored first and rows written second; bytes whose row never came are swept later (`orphans`). Nothing here
-decodes a file: that is the sanitiser's work, called from the queue.
+Bytes are stored first and rows written second; bytes whose row never came are swept later (`journey.orphans`). Nothing
+here decodes a file: that is the sanitiser's work, called from the queue.
 """
 
 import hashlib
@@ -106,14 +106,6 @@ def destroy(document: Document) -> None:
     files.remove(document.sealed_path)
     for page in document.pages.all():
         files.remove(page.path)
-
-
-def orphans(before: datetime) -> list[str]:
-    """Stored files of documents that no row names, older than `before`: left by a step that was cut off."""
-    found = list(files.stored_before(FOLDER, before))
-    known = set(Document.objects.filter(sealed_path__in=found).values_list("sealed_path", flat=True))
-    known |= set(DocumentPage.objects.filter(path__in=found).values_list("path", flat=True))
-    return [path for path in found if path not in known]
 
 
 def _open(document: Document, path: str, what: str) -> bytes:

@@ -141,14 +141,6 @@ def remove_old(*, now: datetime) -> int:
     return len(old)
 
 
-def orphans(before: datetime) -> list[str]:
-    """Stored files that no row names, older than `before`."""
-    found = list(files.stored_before(FOLDER, before))
-    known = set(PastRoster.objects.filter(file__in=found).values_list("file", flat=True))
-    known |= set(PastRoster.objects.filter(paper__in=found).values_list("paper", flat=True))
-    return [path for path in found if path not in known]
-
-
 def _tell(organisation: Organisation, happened: str, on: date, people: int, *, actor: Actor, now: datetime) -> None:
     tell_about(organisation, happened, actor=actor, now=now, on=on.isoformat(), people=people)
 

@@ -127,7 +127,10 @@ def _past_roster(part: past_rosters.Part) -> Callable[[PastRoster], bool]:
 
 
 def _kept(row: Any, column: str, fresh: str | None) -> bool:
-    """Let a row name the fresh file, and remove the one that it named; or the fresh one where the row has changed."""
+    """Let a row name the fresh file, and remove the one that it named; or the fresh one where the row has changed.
+
+    Which of both is left over where it is cut off, no row names: it is swept (`journey.orphans`).
+    """
     if fresh is None:
         return False
     before = getattr(row, column)

@@ -211,13 +211,6 @@ def take_changes_along(organisation_id: int, since: date, *, actor: Actor, now: 
     return people
 
 
-def orphans(before: datetime) -> list[str]:
-    """Stored rosters that no row names, older than `before`: answered, or left by a step that was cut off."""
-    found = list(files.stored_before(FOLDER, before))
-    known = set(Roster.objects.filter(path__in=found).values_list("path", flat=True))
-    return [path for path in found if path not in known]
-
-
 def allowed(organisation_id: int, actor: Actor, now: datetime) -> Organisation:
     """The organisation, locked, that an agreement lets watch today and whose member acts, or one of its keys."""
     organisation = locked(organisation_id)
