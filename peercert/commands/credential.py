@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from peercert import words
 from peercert.gateways import fetch, presented, register
-from peercert.gateways.signer import compact, published, verify
+from peercert.gateways.signer import compact, published, receipt, verify
 from peercert.gateways.signer.keys import PublicKey
 from peercert.rules.days import day_of
 from peercert.words import verdict as verdict_words
@@ -115,9 +115,12 @@ def _or_told(fetched: Callable[[], Fetched]) -> Fetched | None:
 def _given(options: argparse.Namespace) -> bytes | str:
     content = _read(options.file)
     try:
-        return presented.credential_in(content)
+        given = presented.credential_in(content)
     except presented.NothingThere as why:
         raise Unjudged(f"{options.file}: {words.fill('verifying', why.code, lang=options.lang)}") from None
+    if receipt.is_like(given):
+        raise Unjudged(f"{options.file}: {words.fill('verifying', 'receipt_is_no_credential', lang=options.lang)}")
+    return given
 
 
 def _read(path: str) -> bytes:

@@ -25,7 +25,7 @@ def command(options: argparse.Namespace) -> int:
     """
     with program():
         from peercert.gateways.signer.keys import SignerDown
-        from peercert.program.certificates import credentials
+        from peercert.program.certificates import credentials, receipts
         from peercert.program.certificates.models import SigningKey
         from peercert.program.certificates.signing import ALGORITHMS
         from peercert.program.journey.keep_keys import rotate_key
@@ -49,4 +49,6 @@ def command(options: argparse.Namespace) -> int:
             sys.stdout.write(f"{key.purpose:<11} {key.kid}  {key.algorithm:<8} {where}, {state}\n")
         if waiting := credentials.waiting(day_of(now())):
             sys.stdout.write(f"{waiting} certificates wait for the worker to sign what they say\n")
+        if waiting := receipts.untrusted().count():
+            sys.stdout.write(f"{waiting} receipts of a leaked key wait for the worker to sign them anew\n")
     return 0

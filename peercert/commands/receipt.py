@@ -7,12 +7,13 @@ from pathlib import Path
 
 import orjson
 
-from peercert.gateways.signer.keys import PublicKey
-from peercert.gateways.signer.receipt import NotGenuine, keys_in, opened
+from peercert.gateways.signer.receipt import Keys, NotGenuine, keys_in, opened
 from peercert.gateways.signer.strict import NotJson
 
 SAYS = {
     "not_a_receipt": "It is signed, but it is not a receipt.",
+    "leaked_key": "Somebody else may know its key: its signature proves nothing. Ask the register whether it gave this "
+    "receipt: send it to /verify/file/, or ask /api/v1/receipt-records/ with its SHA-256.",
     "unknown_key": "It was signed with a key that is not known here.",
     "wrong_signature": "Its signature does not hold: something in it was changed, or somebody else made it.",
 }
@@ -35,9 +36,8 @@ def command(options: argparse.Namespace) -> int:
         with sys.stdin if options.file == "-" else Path(options.file).open(encoding="ascii") as file:
             first = file.readline()
             if not first.startswith("{"):
-                sys.stdout.write(
-                    orjson.dumps(opened(first + file.read(), keys.get), option=orjson.OPT_INDENT_2).decode() + "\n"
-                )
+                claims = opened(first + file.read(), keys)
+                sys.stdout.write(orjson.dumps(claims, option=orjson.OPT_INDENT_2).decode() + "\n")
                 return 0
             return max([_line(number, line, keys) for number, line in enumerate(chain([first], file), start=1)])
     except NotGenuine as wrong:
@@ -54,10 +54,10 @@ def command(options: argparse.Namespace) -> int:
         return 2
 
 
-def _line(number: int, line: str, keys: dict[str, PublicKey]) -> int:
+def _line(number: int, line: str, keys: Keys) -> int:
     """Answer one line of many; its exit code."""
     try:
-        claims = opened(orjson.loads(line)["receipt"], keys.get)
+        claims = opened(orjson.loads(line)["receipt"], keys)
     except NotGenuine as wrong:
         sys.stderr.write(f"Line {number} is not genuine. {SAYS[wrong.code]}\n")
         return 1
@@ -68,10 +68,10 @@ def _line(number: int, line: str, keys: dict[str, PublicKey]) -> int:
     return 0
 
 
-def _own() -> dict[str, PublicKey]:
+def _own() -> Keys:
     from peercert.config.ready import program
 
     with program():
-        from peercert.program.certificates.signing import public_keys
+        from peercert.program.certificates.signing import leaked, public_keys
 
-        return {key.kid: key for key in public_keys("receipt")}
+        return Keys({key.kid: key for key in public_keys("receipt")}, leaked("receipt"))

@@ -17,7 +17,7 @@ from peercert.gateways.signer.keys import SignerDown
 from peercert.jobs.patience import Patient
 from peercert.program.certificates import actions, log, printing, queries, signing
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import credential, maintain, standing_changed
+from peercert.program.journey import attest, credential, maintain, standing_changed
 from peercert.program.people.actor import PROGRAM
 
 
@@ -58,6 +58,14 @@ def _drawn_up(certificate_id: int) -> credential.Draft | None:
 def sign_missing(timestamp: int) -> None:
     """Let credentials follow what the day alone changed, and queue what no job made."""
     credential.catch_up(timezone.now())
+
+
+@app.periodic(cron="13 * * * *", periodic_id="receipts_signed_anew")
+@app.task(name="receipts.follow_leak", queue=LONG, queueing_lock="receipts.follow_leak")
+def follow_leak(timestamp: int) -> None:
+    """Tell who holds receipts of a key that leaked, and sign the same answers anew."""
+    with suppress(SignerDown):  # the next hour goes on
+        attest.follow_leak(now=timezone.now())
 
 
 @app.task(name="certificates.print", queue=LONG, retry=Patient(max_attempts=20, exponential_wait=2))

@@ -129,6 +129,7 @@ TABLE: dict[str, Expected] = {
     "api:listChanges": public(401, 405),
     "api:verifyFile": public(405, 401),
     "api:getReceiptKeys": public(200, 405),
+    "api:getReceiptRecord": public(404, 405),
     "api:createReceipt": public(401, 401),
     "api:listReceipts": public(401, 401),
     "api:getReceipt": public(401, 405),
@@ -433,7 +434,7 @@ def told() -> World:
         "public": {"number": certificate.number, "code": "certified", "token": "none", "uuid": certificate.uuid},
         "status_list": {"number": 1},
         "log": {"number": certificate.number, "level": 0, "address": "000"},
-        "api": {"number": certificate.number, "id": certificate.uuid},
+        "api": {"number": certificate.number, "id": certificate.uuid, "sha256": "0" * 64},
         "account": {"token": "unknown", "pk": 1, "uidb36": "1", "key": "set-password"},
         # addresses that need another case than their door's own
         **{f"applicant:{name}": {"case": draft.uuid} for name in DRAFT},

@@ -329,6 +329,25 @@ def test_one_that_is_cut_off_goes_on_with_the_receipts_it_signed(desk: Desk, mon
     assert past_rosters.make_past_roster(past.pk, now=desk.story.now).made_at == made.made_at
 
 
+def test_files_whose_key_leaked_say_so_and_are_made_anew(desk: Desk) -> None:
+    desk.watch(desk.maria)
+    moment = timezone.now()
+    asked = past_rosters.ask_past_roster(
+        desk.county.pk, day_of(desk.story.now), None, language="en", actor=desk.story.actor("omar"), now=moment
+    )
+    past = past_rosters.make_past_roster(asked.pk, now=moment)
+    at = f"as-of/{past.uuid}/"
+    assert "prove nothing" not in desk.read(at)
+    keep_keys.rotate_key("receipt", compromised=True, actor=PROGRAM, now=timezone.now())
+    page = desk.read(at)
+    assert "These receipts prove nothing any more" in page
+    again = desk.omar.post(desk.at("as-of/"), {"on": past.on.isoformat(), "known_on": day_of(moment).isoformat()})
+    made = past_rosters.make_past_roster(PastRoster.objects.latest("pk").pk, now=timezone.now())
+    assert again.status_code == 302
+    assert made.pk != past.pk
+    assert "prove nothing" not in desk.read(f"as-of/{made.uuid}/")
+
+
 def test_the_files_lie_sealed_and_are_removed_and_the_receipts_stay(
     desk: Desk, django_capture_on_commit_callbacks: Any
 ) -> None:

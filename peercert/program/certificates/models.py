@@ -222,7 +222,8 @@ class Credential(models.Model):
 class Receipt(models.Model):
     """A signed answer to "certified on that day?", kept so that whoever asked can fetch it again.
 
-    `text` is what was handed out, a JWS; `digest` its SHA-256. It says what was known at `known_at`.
+    `text` is what was handed out, a JWS; `digest` its SHA-256, by which anybody learns whether we gave it. It says what
+    was known at `known_at`. `replaces` is the same answer as a key signed it that leaked.
     """
 
     holds = "that an organisation asked whether someone was certified, and the answer"
@@ -234,7 +235,8 @@ class Receipt(models.Model):
     known_at = models.DateTimeField()
     made_at = models.DateTimeField()
     text = models.TextField()
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, db_index=True)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "id"], name="receipt_of_organisation")]

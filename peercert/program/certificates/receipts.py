@@ -3,21 +3,26 @@
 It says certified or not, never a reason and never a name, so that it can lie in an audit's file for ever. Of a number
 for which no certificate answers it says just that: its answer names no number. Numbers are never removed, so what is
 unknown now was unknown before.
+
+Every receipt that was ever given is kept. So where its key leaks, the register goes on knowing which ones it gave, and
+signs their answers anew; one that is not kept was never given, whatever its signature says.
 """
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from peercert.gateways.signer.jwt import taken_apart
 from peercert.gateways.signer.keys import Signer
-from peercert.gateways.signer.receipt import signed
+from peercert.gateways.signer.receipt import head, signed
 from peercert.program.certificates.models import Certificate, Receipt
 from peercert.program.certificates.queries import known_since, standing_on
-from peercert.program.certificates.signing import signer_for
+from peercert.program.certificates.signing import leaked, signer_for
 from peercert.program.people.organisations import Organisation
 
 
@@ -58,7 +63,7 @@ def record_receipts(
     """Sign and keep these answers, a few statements for all of them; one receipt for each, in their order.
 
     A receipt is named by its question and its number: whoever asks for the same again, after a cut or years later, is
-    given the one that was kept.
+    given the one that was kept, or the one that was signed anew in its place.
     """
     names = [uuid.uuid5(asked_with, answer.asked_as) for answer in answers]
     kept = set(Receipt.objects.filter(uuid__in=names).values_list("uuid", flat=True))
@@ -72,7 +77,46 @@ def record_receipts(
         ignore_conflicts=True,
     )
     found = Receipt.objects.in_bulk(names, field_name="uuid")
-    return [found[name] for name in names]
+    return trusted([found[name] for name in names], now=now)
+
+
+def untrusted() -> QuerySet[Receipt]:
+    """Receipts of a key that leaked, which were not signed anew yet."""
+    begins = [Q(text__startswith=head(kid)) for kid in leaked("receipt")]
+    if not begins:
+        return Receipt.objects.none()
+    return Receipt.objects.filter(Q(*begins, _connector=Q.OR), replaced_by=None)
+
+
+def trusted(receipts: Sequence[Receipt], *, now: datetime) -> list[Receipt]:
+    """These receipts; in the place of one whose key leaked the same answer, signed anew.
+
+    The answer is not looked up again: the one that was given stands in a row that nobody can change.
+    """
+    found, out = list(receipts), leaked("receipt")
+    while wrong := [one for one in found if not is_trusted(one, out)]:
+        signer = signer_for("receipt")
+        fresh = set(Receipt.objects.filter(replaces__in=wrong).values_list("replaces_id", flat=True))
+        missing = [one for one in wrong if one.pk not in fresh]
+        Receipt.objects.bulk_create([_anew(one, now, signer) for one in missing], ignore_conflicts=True)
+        after = {one.replaces_id: one for one in Receipt.objects.filter(replaces__in=wrong)}
+        found = [after.get(one.pk, one) for one in found]
+    return found
+
+
+def is_trusted(receipt: Receipt, out: Collection[str]) -> bool:
+    """Whether its signature still proves something; `out` are the names of the keys that leaked."""
+    return not out or taken_apart(receipt.text).header["kid"] not in out
+
+
+def given(text: str) -> Receipt | None:
+    """The receipt with exactly this text, if we ever gave it."""
+    return of_digest(hashlib.sha256(text.strip().encode()).hexdigest())
+
+
+def of_digest(digest: str) -> Receipt | None:
+    """The receipt whose text has this SHA-256, in hex, if we ever gave one."""
+    return Receipt.objects.filter(digest=digest).first()
 
 
 def asked_as(receipt: Receipt) -> str:
@@ -110,11 +154,23 @@ def _made(
         "known_at": _moment(known_at),
         "known_since": _moment(answered.known_since) if answered.known_since else None,
     }
+    return _row(claims, signer, uuid=name, organisation=organisation, certificate_id=answered.certificate_id, on=on,
+                known_at=known_at, made_at=now)  # fmt: skip
+
+
+def _anew(before: Receipt, now: datetime, signer: Signer) -> Receipt:
+    """The same answer under another name and key, not yet kept."""
+    name = uuid.uuid4()
+    claims = taken_apart(before.text).payload | {
+        "jti": f"urn:uuid:{name}", "iat": int(now.timestamp()), "replaces": f"urn:uuid:{before.uuid}"
+    }  # fmt: skip
+    return _row(claims, signer, uuid=name, organisation_id=before.organisation_id, certificate_id=before.certificate_id,
+                on=before.on, known_at=before.known_at, made_at=now, replaces=before)  # fmt: skip
+
+
+def _row(claims: dict[str, Any], signer: Signer, **columns: Any) -> Receipt:
     text = signed(claims, signer)
-    return Receipt(
-        uuid=name, organisation=organisation, certificate_id=answered.certificate_id, on=on, known_at=known_at,
-        made_at=now, text=text, digest=hashlib.sha256(text.encode()).hexdigest(),
-    )  # fmt: skip
+    return Receipt(text=text, digest=hashlib.sha256(text.encode()).hexdigest(), **columns)
 
 
 def _moment(value: datetime) -> str:

@@ -112,6 +112,18 @@ def public_keys(*purposes: Purpose) -> list[keys.PublicKey]:
     return [public_half(row) for row in rows]
 
 
+def leaked(purpose: Purpose) -> frozenset[str]:
+    """The names of the keys of this purpose that somebody else may know: what they signed proves nothing."""
+    rows = SigningKey.objects.filter(purpose=purpose, is_compromised=True)
+    return frozenset(rows.values_list("kid", flat=True))
+
+
+def has_leaked_between(purpose: Purpose, first: datetime, last: datetime) -> bool:
+    """Whether a key of this purpose that leaked was in use at some moment between these two."""
+    rows = SigningKey.objects.filter(purpose=purpose, is_compromised=True)
+    return rows.filter(made_at__lte=last, retired_at__gte=first).exists()
+
+
 @transaction.atomic
 def rotate(purpose: Purpose, key: Next, *, compromised: bool, now: datetime) -> SigningKey:
     """Retire the key in use and put another to use. A compromised key verifies nothing from now on.

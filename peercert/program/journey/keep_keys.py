@@ -20,7 +20,7 @@ def rotate_key(purpose: signing.Purpose, *, compromised: bool, actor: Actor, now
     """Retire the key in use for `purpose` and put the next to use; what the old one signed stays verifiable.
 
     The next is made here, or by the outside signer that the settings name (keys.SignerDown where it makes none).
-    A compromised key verifies nothing any more: whatever it signed has to be signed again.
+    A compromised key verifies nothing any more: whatever it signed is signed again.
     """
     outside.look()
     for _ in range(_TRIES - 1):
@@ -46,7 +46,8 @@ def _rotate(
 ) -> SigningKey:  # fmt: skip
     made = signing.rotate(purpose, key, compromised=compromised, now=now)
     if compromised:
-        defer("certificates.sign_missing", once="certificates.sign_missing", timestamp=int(now.timestamp()))
+        follower = "receipts.follow_leak" if purpose == "receipt" else "certificates.sign_missing"
+        defer(follower, once=follower, timestamp=int(now.timestamp()))
     where = "outside" if made.outside_name else "here"
     tell_audit("key_rotated", actor=actor, now=now, purpose=purpose, kid=made.kid, compromised=compromised, held=where)
     return made

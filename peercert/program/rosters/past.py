@@ -17,7 +17,7 @@ from peercert import words
 from peercert.gateways import printer_table, tables
 from peercert.gateways.signer.receipt import key_set
 from peercert.program.certificates.receipts import Answered, record_receipts, told
-from peercert.program.certificates.signing import public_keys
+from peercert.program.certificates.signing import leaked, public_keys
 from peercert.program.rosters.as_of import as_of
 from peercert.program.rosters.models import PastRoster
 
@@ -61,7 +61,9 @@ def pack_file(past: PastRoster, lines: IO[bytes], out: IO[bytes], *, people: int
     lang = past.language
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_say("read_me_name", lang), _read_me(past, people, digest))
-        archive.writestr(KEYS, orjson.dumps(key_set(public_keys("receipt")), option=orjson.OPT_INDENT_2))
+        archive.writestr(
+            KEYS, orjson.dumps(key_set(public_keys("receipt"), leaked("receipt")), option=orjson.OPT_INDENT_2)
+        )
         _write(archive, RECEIPTS, _receipts(lines))
         _write(archive, f"{_say('name', lang)}-{past.on}.csv", tables.write(_head(lang), _rows(past, lines)))
 

@@ -1,6 +1,6 @@
 """The roster as of a past day, with what was known when: read on the page, or made as file and print with receipts."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from peercert.program.certificates.signing import has_leaked_between
 from peercert.program.errors import Refused
 from peercert.program.journey import past_rosters as journey
 from peercert.program.people.queries import agreement_in_force
@@ -28,6 +29,8 @@ from peercert.web.ui.parts import Kind
 
 #: How many people a page shows.
 PAGE = 50
+#: How long files may have been in the making after the moment that they name.
+LONGEST = timedelta(days=1)
 #: How it looks, how far one is.
 STATES: dict[str, Kind] = {"waiting": "waiting", "made": "done", "removed": "neutral"}
 
@@ -94,6 +97,7 @@ def past_roster(request: HttpRequest, past: UUID) -> HttpResponse:
     context = {
         "past": found, "kind": kind, "word": word,
         "kept_days": int(figure("past_roster_kept_days", day_of(now())).value),
+        "lost_trust": found.made_at and has_leaked_between("receipt", found.asked_at, found.made_at + LONGEST),
     }  # fmt: skip
     fragment = request.headers.get("HX-Request") == "true"
     return render(request, "partner/_past_roster.html" if fragment else "partner/past_roster.html", context)

@@ -1,4 +1,5 @@
-"""Verifying what somebody hands over: a credential file, a PDF, a picture of a code, or text. Told step by step.
+"""Verifying what somebody hands over: a credential file, a PDF, a picture of a code, or text. Told step by step; of a
+receipt, whether we gave it.
 
 What is sent is looked at in memory and never kept. Keys and statuses come from our own register; no address that a file
 names is ever fetched.
@@ -18,9 +19,10 @@ from django.views.decorators.http import require_http_methods
 
 from peercert import words
 from peercert.gateways import presented
-from peercert.gateways.signer import compact, verify
+from peercert.gateways.signer import compact, receipt, verify
+from peercert.gateways.signer.jwt import taken_apart
 from peercert.gateways.signer.keys import SignerDown
-from peercert.program.certificates import signing, status_lists
+from peercert.program.certificates import receipts, signing, status_lists
 from peercert.program.certificates.locate import locate
 from peercert.rules.days import day_of
 from peercert.web.doors import now, public
@@ -58,8 +60,8 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         form.add_error("file", words.fill("verifying", why.code, lang=reader()))
         status = 503 if why.code == "busy" else 422
         return noindex(render(request, "public/verify_file.html", {"form": form}, status=status))
-    found = judged(given, moment)
-    return noindex(render(request, "public/verify_file.html", {"form": FileForm(), **_explained(found, moment)}))
+    told = _of_receipt(given) if receipt.is_like(given) else _explained(judged(given, moment), moment)
+    return noindex(render(request, "public/verify_file.html", {"form": FileForm(), "as_of": moment, **told}))
 
 
 def _looked_through(content: bytes) -> bytes | str:
@@ -108,7 +110,6 @@ def _explained(found: verify.Verdict, moment: datetime) -> dict[str, Any]:
         "verdict": words.fill("verifying", summary, lang=reader()),
         "kind": _KINDS.get(summary, "problem"),
         "lines": verdict_words.lines(found.steps, reader()),
-        "as_of": moment,
         "says": _says(found.says),
         "number": found.number,
     }
@@ -117,6 +118,25 @@ def _explained(found: verify.Verdict, moment: datetime) -> dict[str, Any]:
         today = day_of(moment)
         shown |= told(certificate, today, today, moment)
     return shown
+
+
+def _of_receipt(given: bytes | str) -> dict[str, Any]:
+    """Whether we gave a receipt, by our records, and what it says. Nothing of one that we never gave is told."""
+    kept = receipts.given(given if isinstance(given, str) else given.decode("ascii"))
+    code, kind, says, values = "receipt_never_given", "problem", [], {}
+    if kept is not None:
+        is_trusted = receipts.is_trusted(kept, signing.leaked("receipt"))
+        code, kind = ("receipt_given", "done") if is_trusted else ("receipt_of_leaked_key", "waiting")
+        values = {"made": kept.made_at}
+        certified = taken_apart(kept.text).payload["answer"]["is_certified"]
+        says = [
+            Row(_("Certificate number"), receipts.asked_as(kept)),
+            Row(_("Day asked about"), words.shown(kept.on, reader())),
+            Row(_("Certified that day"), _("Yes") if certified else _("No")),
+            Row(_("As known"), words.shown(kept.known_at, reader())),
+        ]
+    verdict, about = (words.fill("verifying", f"{code}{part}", values, reader()) for part in ("", "_says"))
+    return {"verdict": verdict, "kind": kind, "about": about, "says": says}
 
 
 def _says(says: Any) -> list[Row]:

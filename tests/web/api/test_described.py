@@ -76,8 +76,8 @@ def test_it_is_openapi_3_1_and_every_operation_says_who_may(db: None) -> None:
     assert len(operations) == sum(len(item) for item in told["paths"].values())
     free = {name for name, operation in operations.items() if {} in operation.get("security", [{}])}
     assert free == {
-        "getDescription", "getCertificate", "getProof", "getReceiptKeys", "listProviders", "getProvider",
-        "fhirMetadata", "getCheckpoint", "getConsistency", "getInclusion",
+        "getDescription", "getCertificate", "getProof", "getReceiptKeys", "getReceiptRecord", "listProviders",
+        "getProvider", "fhirMetadata", "getCheckpoint", "getConsistency", "getInclusion",
     }  # fmt: skip
 
 

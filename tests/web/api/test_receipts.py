@@ -12,12 +12,18 @@ from typing import Any
 
 import jwt
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, connection, transaction
 from django.test import Client
 
 from peercert import cli
+from peercert.gateways.signer.keys import SignerDown
+from peercert.gateways.signer.receipt import keys_in, opened, signed
+from peercert.program.casework.models import AuditEntry
+from peercert.program.certificates import receipts, signing
 from peercert.program.certificates.models import Certificate, Receipt
-from peercert.program.journey import keep_keys, maintain
+from peercert.program.journey import attest, keep_keys, maintain
+from peercert.program.notices.models import Letter
 from peercert.program.people.actor import PROGRAM
 from peercert.program.people.organisations import ApiUse
 from peercert.rules.days import day_of
@@ -25,6 +31,7 @@ from peercert.web.doors import now
 from tests import stories
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
+from tests.web.test_verify import words_of
 
 JUDGES = Path(__file__).parents[2] / "judges"
 
@@ -152,6 +159,108 @@ def test_a_receipt_is_kept_fetched_again_and_shown_to_nobody_else(machine: Calla
     assert json.loads(employer.get("/receipts").content)["items"] == []
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE program_receipt SET text = ''")
+
+
+def test_what_a_leaked_key_signed_proves_nothing_and_is_signed_anew_from_our_records(
+    machine: Callable[..., Machine], held: Held, client: Client, run_jobs: Callable[..., list[str]], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    county, employer = machine(), machine()
+    held.suspend()
+    first = json.loads(asked(county, held.number, held.yesterday, as_known_on=str(held.yesterday)).content)
+    nobody = json.loads(asked(employer, "C-0000-0000", held.today).content)["receipt"]
+    keep_keys.rotate_key("receipt", compromised=False, actor=PROGRAM, now=now())
+    second = json.loads(asked(county, held.number, held.today).content)
+    assert (second["is_trusted"], second["replaced_by"]) == (True, None)
+    stolen = signing.signer_for("receipt")
+    keep_keys.rotate_key("receipt", compromised=True, actor=PROGRAM, now=now())
+    forged = signed({"answer": {"is_certified": True}}, stolen)
+
+    # Nobody's tool trusts it from that moment on, and ours says why; what other keys signed stays good.
+    verdicts = {}
+    for name, text in (("first", first["receipt"]), ("second", second["receipt"]), ("forged", forged)):
+        (tmp_path / "keys.json").write_text(json.dumps(keys()))
+        (tmp_path / name).write_text(text)
+        verdicts[name] = cli.main(["receipt", "verify", str(tmp_path / name), "--keys", str(tmp_path / "keys.json")])
+    assert verdicts == {"first": 0, "second": 1, "forged": 1}
+    assert capsys.readouterr().err.count("its signature proves nothing") == 2
+    assert keys()["leaked"] == [stolen.kid]
+    assert stolen.kid not in {key["kid"] for key in keys()["keys"]}
+
+    # The register knows which ones it gave.
+    def recorded(text: str) -> Any:
+        return client.get(f"/api/v1/receipt-records/{hashlib.sha256(text.encode()).hexdigest()}")
+
+    problem(recorded(forged), 404, "no_such_receipt")
+    told = recorded(second["receipt"]).json()
+    assert (told["is_trusted"], told["is_replaced"]) == (False, False)
+    assert recorded(nobody["receipt"]).json()["is_trusted"] is True
+
+    # The worker tells whoever holds one, once, and signs the same answer anew, once.
+    assert run_jobs(only={"receipts.follow_leak"}) == ["receipts.follow_leak"]
+    attest.follow_leak(now=now())
+    letter = Letter.objects.get(code="receipts_lost_trust")
+    assert letter.person == county.story.person(county.who)
+    assert "1 receipts" in letter.text
+    again = json.loads(county.get(f"/receipts/{second['id']}").content)
+    assert (again["is_trusted"], again["receipt"]) == (False, second["receipt"])
+    fresh = county.get(f"/receipts/{again['replaced_by']}")
+    before, after = claims(county.get(f"/receipts/{second['id']}")), claims(fresh)
+    assert after["replaces"] == before["jti"]
+    for name in ("aud", "question", "answer", "known_at", "known_since", "iss"):
+        assert after[name] == before[name]
+    assert json.loads(fresh.content)["is_trusted"] is True
+    opened(json.loads(fresh.content)["receipt"], keys_in(json.dumps(keys()).encode()))
+    assert recorded(second["receipt"]).json()["is_replaced"] is True
+    assert Receipt.objects.count() == 4
+
+    # The next leak reaches what was signed anew, and only that.
+    keep_keys.rotate_key("receipt", compromised=True, actor=PROGRAM, now=now())
+    assert attest.follow_leak(now=now()) == 1
+    assert Letter.objects.filter(code="receipts_lost_trust").count() == 2
+
+
+def test_a_signer_that_is_down_keeps_nobody_from_being_told(
+    machine: Callable[..., Machine], held: Held, run_jobs: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(machine(), held.number, held.today)
+    keep_keys.rotate_key("receipt", compromised=True, actor=PROGRAM, now=now())
+
+    def down(purpose: str) -> Any:
+        raise SignerDown("silent")
+
+    with monkeypatch.context() as silent:
+        silent.setattr(receipts, "signer_for", down)
+        run_jobs(only={"receipts.follow_leak"})
+    assert Letter.objects.filter(code="receipts_lost_trust").count() == 1
+    assert receipts.untrusted().count() == 1
+    assert attest.follow_leak(now=now()) == 1
+    assert Letter.objects.filter(code="receipts_lost_trust").count() == 1
+    assert AuditEntry.objects.filter(verb="receipts_lost_trust").count() == 1
+
+
+def test_the_verify_page_says_whether_we_gave_a_receipt(
+    machine: Callable[..., Machine], held: Held, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = json.loads(asked(machine(), held.number, held.today).content)["receipt"]
+
+    def said(given: str, prefix: str = "") -> str:
+        page = client.post(f"{prefix}/verify/file/", {"file": SimpleUploadedFile("receipt.jws", given.encode())})
+        return words_of(page)
+
+    told = said(text + "\n")
+    for part in ("We gave this receipt", "stands in our records exactly as it is here", held.number):
+        assert part in told
+    stolen = signing.signer_for("receipt")
+    forged = said(signed({"question": {"number": held.number}}, stolen))
+    assert "We never gave this receipt" in forged
+    assert held.number not in forged
+    keep_keys.rotate_key("receipt", compromised=True, actor=PROGRAM, now=now())
+    assert "its signature proves nothing any more" in said(text)
+    assert "su firma ya no prueba nada" in said(text, "/es")
+    (tmp_path / "receipt.jws").write_text(text)
+    assert cli.main(["credential", "verify", str(tmp_path / "receipt.jws"), "--issuer", "peers.example.org"]) == 2
+    assert "peercert receipt verify" in capsys.readouterr().err
 
 
 def test_receipts_are_listed_newest_first_page_by_page(machine: Callable[..., Machine], held: Held) -> None:
