@@ -13,6 +13,8 @@ from peercert.rules.figures import figure
 
 #: What is asked. A file counts its rows; people asked for by name count apart.
 KINDS = ("verify", "verify_file", "match", "receipt", "holder", "roster", "change", "own")
+#: What the log calls a holder who was read without their number: from the roster, or again.
+READ_WITHOUT_NUMBER = "holder_read"
 #: What a key that opened nothing is counted as.
 REFUSED = "refused"
 #: Rows destroyed by one statement.
@@ -30,8 +32,8 @@ def most_a_day(key: ApiKey, kind: str, on: date) -> int:
     return most_agreed(key.quotas, kind, on)
 
 
-def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now: datetime) -> int | None:
-    """Count an answer against the day of the key's organisation and note it in the organisation's log.
+def settle(key: ApiKey, kind: str, *, logged: str, number: str, count: int, status: int, now: datetime) -> int | None:
+    """Count an answer against the day of the key's organisation and note it, as `logged`, in the organisation's log.
 
     Answers what is left of the day, or None where this was too much: then nothing is counted, the log says 429, and
     the answer must not be sent. One statement: an answer that is sent is an answer that is logged.
@@ -48,7 +50,7 @@ def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now:
                 WHERE t.count + excluded.count <= %(most)s RETURNING count),
             logged AS (
                 INSERT INTO program_apiuse (key_id, at, kind, number, count, status)
-                SELECT %(key)s, %(now)s, %(kind)s, %(number)s, %(count)s,
+                SELECT %(key)s, %(now)s, %(logged)s, %(number)s, %(count)s,
                        CASE WHEN EXISTS (SELECT FROM spent) THEN %(status)s ELSE 429 END),
             used AS (
                 UPDATE program_apikey SET last_used_on = %(on)s
@@ -57,7 +59,8 @@ def settle(key: ApiKey, kind: str, *, number: str, count: int, status: int, now:
             """,
             {
                 "organisation": key.organisation_id, "on": on, "kind": kind, "count": count, "most": most,
-                "key": key.pk, "now": now, "number": number, "status": status, "first": key.last_used_on != on,
+                "key": key.pk, "logged": logged, "now": now, "number": number, "status": status,
+                "first": key.last_used_on != on,
             },
         )  # fmt: skip
         row = cursor.fetchone()

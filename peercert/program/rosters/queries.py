@@ -9,9 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from peercert.program.certificates.models import Certificate
 from peercert.program.people.models import LegalName, Person
-from peercert.program.people.organisations import Agreement, Organisation
+from peercert.program.people.organisations import Agreement, ApiUse, Organisation
 from peercert.program.people.queries import agreement_in_force
+from peercert.program.people.quotas import READ_WITHOUT_NUMBER
 from peercert.program.rosters.models import Change, DigestReader, Npi, Objection, Reach, Roster, RosterRow, Watch
+from peercert.rules.days import add_days, start_of
+from peercert.rules.figures import figure
 from peercert.rules.names import fold
 
 #: Held together by all who write what organisations are told, until their transactions end.
@@ -117,6 +120,20 @@ def barred(organisation: Organisation) -> QuerySet[Certificate]:
 def is_barred(organisation: Organisation, certificate: Certificate) -> bool:
     """Whether an objection was upheld for good."""
     return barred(organisation).filter(pk=certificate.pk).exists()
+
+
+def may_read(organisation: Organisation, certificate: Certificate, on: date) -> bool:
+    """Whether its machines may read who holds this: on its roster, or asked for by number not many days ago (figure).
+
+    Reading again without the number prolongs nothing, and an upheld objection ends it at once.
+    """
+    if open_watches(organisation).filter(certificate=certificate).exists():
+        return True
+    since = start_of(add_days(on, -int(figure("api_number_opens_days", on).value)))
+    asked = ApiUse.objects.filter(
+        number=certificate.number, key__organisation=organisation, status__lt=400, at__gte=since
+    ).exclude(kind=READ_WITHOUT_NUMBER)
+    return asked.exists() and not is_barred(organisation, certificate)
 
 
 def reached(organisation: Organisation) -> QuerySet[Reach]:

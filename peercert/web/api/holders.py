@@ -13,8 +13,9 @@ from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate, Specialization, Standing
 from peercert.program.certificates.queries import areas_are_shown
 from peercert.program.people.models import LegalName
-from peercert.program.people.organisations import ApiUse
+from peercert.program.people.quotas import READ_WITHOUT_NUMBER
 from peercert.program.rosters.models import Npi, Watch
+from peercert.program.rosters.queries import barred, may_read
 from peercert.rules.names import fold
 from peercert.web.api import fhir
 from peercert.web.api.answers import MOST, USUAL, absolute, answer, next_page, opened
@@ -54,8 +55,8 @@ def practitioners(
 ) -> HttpResponse:
     """Holders as Practitioner
 
-    With a certificate number as `identifier` the holder of that number; else those on your roster. Paging goes on
-    under the same filters by the link `next`.
+    With a certificate number as `identifier` the holder of that number, unless an objection of theirs to you was
+    upheld; else those on your roster. Paging goes on under the same filters by the link `next`.
     """
     given_filters = {"identifier": identifier, "id": id and str(id), "family": family, "given": given, "active": active}
     return _bundle(request, "Practitioner", given_filters, cursor, count)
@@ -92,7 +93,7 @@ def roles(
 def practitioner(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
     """One holder as Practitioner
 
-    Of your roster, or whom you asked for by number before.
+    Of your roster, or whom you asked for by number some days ago at most: a figure, 30 days now.
     """
     return _read(request, "Practitioner", id)
 
@@ -104,7 +105,7 @@ def practitioner(request: HttpRequest, id: UUID = Path(..., description="The id 
 def role(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
     """One holder as PractitionerRole
 
-    Of your roster, or whom you asked for by number before.
+    Of your roster, or whom you asked for by number some days ago at most: a figure, 30 days now.
     """
     return _read(request, "PractitionerRole", id)
 
@@ -112,9 +113,9 @@ def role(request: HttpRequest, id: UUID = Path(..., description="The id of the r
 def _read(request: HttpRequest, kind: str, id: UUID) -> HttpResponse:
     asking: Asking = request.asking  # type: ignore[attr-defined]
     found = Certificate.objects.filter(uuid=id).select_related("merged_into").first()
-    if found is None or not _may_see(found, asking):
+    if found is None or not may_read(asking.organisation, found, asking.today):
         raise Problem(404, "no_such_holder")
-    asking.number = found.number
+    asking.number, asking.logged = found.number, READ_WITHOUT_NUMBER
     if found.merged_into is not None:
         response = answer(request, {"resourceType": "Parameters"}, media_type=FHIR, status=308)
         response["Location"] = absolute(f"{fhir.BASE}/{kind}/{found.merged_into.uuid}")
@@ -125,23 +126,16 @@ def _read(request: HttpRequest, kind: str, id: UUID) -> HttpResponse:
     return answer(request, fhir.SHAPES[kind](holder, language(request)), media_type=FHIR)
 
 
-def _may_see(certificate: Certificate, asking: Asking) -> bool:
-    """On the asker's roster, or asked for by number before: its log says so."""
-    if Watch.objects.filter(organisation=asking.organisation, certificate=certificate, until_at=None).exists():
-        return True
-    asked = ApiUse.objects.filter(number=certificate.number, key__organisation=asking.organisation, status__lt=400)
-    return asked.exists()
-
-
 def _bundle(request: HttpRequest, kind: str, given: Mapping[str, Any], cursor: str | None, count: int) -> HttpResponse:
     asking: Asking = request.asking  # type: ignore[attr-defined]
     filters, after = opened(request, cursor, given)
-    rows = list(_sought(filters, asking).filter(pk__gt=after or 0).order_by("pk")[: count + 1])
+    sought, by_number = _sought(filters, asking)
+    rows = list(sought.filter(pk__gt=after or 0).order_by("pk")[: count + 1])
     onward = next_page(request, filters, rows[count - 1].pk, count, name="_count") if len(rows) > count else None
     rows = rows[:count]
     asking.count = max(len(rows), 1)
     if filters["identifier"] and len(rows) == 1:
-        asking.number = rows[0].number
+        asking.number, asking.logged = rows[0].number, "" if by_number else READ_WITHOUT_NUMBER
     lang = language(request)
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
@@ -164,15 +158,14 @@ def _entry(kind: str, holder: fhir.Holder, lang: str) -> dict[str, Any]:
     }
 
 
-def _sought(filters: Mapping[str, Any], asking: Asking) -> QuerySet[Certificate]:
-    """Certificates that answer, by number or from the roster, under the other filters."""
+def _sought(filters: Mapping[str, Any], asking: Asking) -> tuple[QuerySet[Certificate], bool]:
+    """Certificates that answer, by number or from the roster, under the other filters; and whether by number."""
     watched = Watch.objects.filter(organisation=asking.organisation, until_at=None, certificate=OuterRef("pk"))
     rows = Certificate.objects.filter(retired_at=None)
     by_number = False
     if filters["identifier"]:
         rows, by_number = _identified(rows, filters["identifier"], asking)
-    if not by_number:
-        rows = rows.filter(Exists(watched))
+    rows = rows.exclude(pk__in=barred(asking.organisation)) if by_number else rows.filter(Exists(watched))
     if filters["id"]:
         rows = rows.filter(uuid=filters["id"])
     name = LegalName.objects.filter(person=OuterRef("person"), until_at=None)
@@ -185,7 +178,7 @@ def _sought(filters: Mapping[str, Any], asking: Asking) -> QuerySet[Certificate]
         rows = rows.filter(in_force if filters["active"] == "true" else ~in_force)
     if filters.get("specialty"):
         rows = rows.filter(_specialized(filters["specialty"], asking))
-    return rows
+    return rows, by_number
 
 
 def _identified(rows: QuerySet[Certificate], typed: str, asking: Asking) -> tuple[QuerySet[Certificate], bool]:

@@ -18,7 +18,10 @@ from peercert.web.public import throttle
 
 @dataclass
 class Asking:
-    """One request: when, by which key (None: anybody), and what the log will say of it."""
+    """One request: when, by which key (None: anybody), and what the log will say of it.
+
+    It is counted as its `kind`, and the log calls it so, or `logged` where that is said.
+    """
 
     moment: datetime
     today: date
@@ -27,6 +30,7 @@ class Asking:
     number: str = ""
     count: int = 1
     is_spent: bool = False
+    logged: str = ""
 
     @property
     def organisation(self) -> Organisation:
@@ -60,11 +64,12 @@ class Asking:
     def settle(self, status: int) -> int | None:
         """Count and log the answer; what is left of the day, -1 where it was counted before, None where too much."""
         assert self.key is not None
+        logged = self.logged or self.kind
         if self.is_spent:
-            log_use(self.key, self.kind, status=status, now=self.moment, number=self.number, count=self.count)
+            log_use(self.key, logged, status=status, now=self.moment, number=self.number, count=self.count)
             return -1
         return settle(
-            self.key, self.kind, number=self.number, count=self.count, status=status, now=self.moment
+            self.key, self.kind, logged=logged, number=self.number, count=self.count, status=status, now=self.moment
         )  # fmt: skip
 
 

@@ -11,11 +11,15 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from peercert.demo.cast import Member
+from peercert.program.casework.models import Task
 from peercert.program.certificates.models import Certificate
-from peercert.program.journey import maintain, rosters, specialize, watched
+from peercert.program.journey import maintain, oversee, rosters, specialize, watched
 from peercert.program.people.actor import applicant
-from peercert.program.rosters.models import Npi
-from peercert.rules.days import day_of
+from peercert.program.people.organisations import ApiUse
+from peercert.program.rosters.models import Npi, Watch
+from peercert.rules.days import add_days, day_of, end_of
+from peercert.rules.figures import figure
+from peercert.web.api import keys
 from peercert.web.doors import now
 from tests import stories
 from tests.web.api.conftest import Machine
@@ -71,6 +75,60 @@ def test_only_the_roster_is_listed_and_anybody_is_found_by_number(world: World) 
     one = world.get(f"/fhir/r4/Practitioner/{world.held['rosa'].uuid}")
     assert one["name"] == [{"use": "official", "text": "Rosa Vega", "family": "Vega", "given": ["Rosa"]}]
     assert world.found("/fhir/r4/Practitioner?identifier=C-0000-0000") == []
+
+
+def test_asking_by_number_opens_a_holder_for_some_days_and_reading_again_prolongs_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa, today = world.held["rosa"], day_of(now())
+    path = f"/fhir/r4/Practitioner/{rosa.uuid}"
+    opens = int(figure("api_number_opens_days", today).value)
+
+    def on(days: int) -> None:
+        moment = now() if not days else end_of(add_days(today, days)) - timedelta(minutes=1)
+        monkeypatch.setattr(keys, "now", lambda: moment)
+
+    on(0)
+    assert world.found(f"/fhir/r4/Practitioner?identifier={rosa.number}") == [rosa.number]
+    on(opens)
+    assert world.get(path)["id"] == str(rosa.uuid)
+    on(opens + 1)
+    outcome(world.county.get(path), 404)
+    assert world.county.get(f"/certificates/{rosa.number}").status_code == 200
+    assert world.get(path)["id"] == str(rosa.uuid)
+    kinds = ApiUse.objects.filter(number=rosa.number).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["holder", "holder_read", "verify", "holder_read"]
+
+
+def test_whoever_left_the_roster_is_not_open_for_having_been_read_on_it(world: World) -> None:
+    maria = world.held["maria"]
+    watched.enter_npi(maria.person_id, "1234567893", maria.issued_on, actor=applicant(maria.person), now=now())
+    assert world.get(f"/fhir/r4/Practitioner/{maria.uuid}")
+    assert world.found("/fhir/r4/Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1234567893") == [maria.number]
+    watch = Watch.objects.get(certificate=maria)
+    actor = world.county.story.actor(world.county.who)
+    rosters.stop_watching(world.county.key.organisation_id, watch.uuid, actor=actor, now=now())
+    outcome(world.county.get(f"/fhir/r4/Practitioner/{maria.uuid}"), 404)
+
+
+def test_an_upheld_objection_ends_it_at_once_for_that_organization_alone(
+    world: World, machine: Callable[..., Machine]
+) -> None:
+    maria, employer = world.held["maria"], machine()
+    by_number, path = f"/fhir/r4/Practitioner?identifier={maria.number}", f"/fhir/r4/Practitioner/{maria.uuid}"
+    for one in (world.county, employer):
+        assert len(json.loads(one.get(by_number).content)["entry"]) == 1
+        assert one.get(path).status_code == 200
+    watch = Watch.objects.get(certificate=maria)
+    watched.object_to_watch(watch.pk, "I left.", actor=applicant(maria.person), now=now())
+    assert world.county.get(path).status_code == 200
+    task = Task.objects.get(kind="objection")
+    oversee.close_task(task.pk, "objection_upheld", "She left.", actor=world.story.actor("sam"), now=now())
+    outcome(world.county.get(path), 404)
+    assert world.found(by_number) == []
+    assert world.county.get(f"/certificates/{maria.number}").status_code == 200
+    outcome(world.county.get(path), 404)
+    assert employer.get(path).status_code == 200
 
 
 def test_a_watch_that_ended_shows_nobody(world: World, machine: Callable[..., Machine]) -> None:
