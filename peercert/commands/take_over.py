@@ -82,9 +82,16 @@ def take(options: argparse.Namespace, rows: list[tables.Row]) -> int:
     if actor is None:
         sys.stderr.write(f"--as: no program manager signs in with {options.email}.\n")
         return 2
+    answers: list[tuple[tables.Row, str, str]] = []
     with _perhaps(dry=options.dry_run):
-        answers = [(row, *_answer(options.kind, row, actor)) for row in rows]
+        try:
+            for row in rows:
+                answers.append((row, *_answer(options.kind, row, actor)))
+        except KeyboardInterrupt:
+            sys.stderr.write(f"Stopped after {len(answers)} of {len(rows)} rows. Give the same file again.\n")
         _tell(options, answers)
+    if len(answers) < len(rows):
+        return 130
     return 1 if any(became == "refused" for _, became, _ in answers) else 0
 
 
@@ -142,10 +149,9 @@ def _tell(options: argparse.Namespace, answers: list[tuple[tables.Row, str, str]
     sums = Counter(became for _, became, _ in answers)
     told = ", ".join(f"{sums[became]} {became}" for became in ("made", "same", "refused"))
     sys.stdout.write(f"{'Dry run: ' if options.dry_run else ''}{len(answers)} rows: {told}.\n")
-    numbers = {row["number"] or row["name"] for row, became, _ in answers if became != "refused"}
-    holds = taken_over(options.kind)
-    if holds is not None:
-        sys.stdout.write(f"On record from this file: {len(numbers)}; imported in all: {holds}.\n")
+    there = sum(became != "refused" for _, became, _ in answers)
+    kept = "on record" if options.kind == "providers" else "imported"
+    sys.stdout.write(f"On record from this file: {there}; {kept} in all: {taken_over(options.kind)}.\n")
 
 
 def _holder(row: tables.Row, actor: "Actor", at: datetime) -> str:
@@ -207,8 +213,9 @@ def _whom(row: tables.Row) -> Any:
     language = (row["language"] or "en").lower()[:2]
     if language not in {"en", "es"}:
         raise BadRow(f"language: {row['language']} is neither en nor es.")
+    first, middle, last = (" ".join(row[column].split()) for column in ("first_name", "middle_name", "last_name"))
     return Whom(
-        number=row["number"], first=row["first_name"], middle=row["middle_name"], last=row["last_name"],
+        number=row["number"], first=first, middle=middle, last=last,
         born_on=_perhaps_day(row, "born_on"), email=row["email"], language=language,
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from peercert.program.notices.models import Letter
 from peercert.program.people.models import OnFile, Person
 from peercert.program.rosters.models import Change
 from peercert.program.training.models import ProviderApproval
+from peercert.rules import numbers
 from peercert.rules.days import PACIFIC, day_of
 from tests import stories
 
@@ -97,6 +98,66 @@ def test_the_same_rows_again_change_nothing() -> None:
     assert Certificate.objects.count() == OnFile.objects.count() == 1
 
 
+def test_spans_that_touch_each_other_and_a_correction_of_here_stay_as_they_are() -> None:
+    held()
+    given = [
+        ("suspended", date(2023, 3, 1), date(2023, 6, 30)), ("not_certified", date(2023, 4, 1), date(2023, 4, 30)),
+        ("revoked", date(2025, 1, 1), None),
+    ]  # fmt: skip
+    assert [span(*one) for one in given] == ["made"] * 3
+    certificate, sam, later = Certificate.objects.get(), manager(), NOW + timedelta(days=1)
+    maintain.correct_standing(
+        certificate.pk, "in_force", date(2025, 1, 1), date(2026, 9, 1), "Overturned.", actor=sam, now=later
+    )
+    before = [(row.state, row.valid) for row in queries.standing_rows(certificate)]
+    assert [span(*one) for one in given] == ["same"] * 3
+    assert [(row.state, row.valid) for row in queries.standing_rows(certificate)] == before
+
+
+def test_days_come_only_to_what_was_taken_over_and_within_its_term() -> None:
+    own = Certificate.objects.get(case=stories.certified(stories.Story(now=NOW - timedelta(days=200))))
+    with pytest.raises(Refused, match="no_such_certificate"):
+        span("revoked", own.issued_on, None, number=own.number)
+    held()
+    for state, first_on, last_on in (
+        ("in_force", date(2026, 1, 1), date(2026, 9, 2)), ("suspended", date(2026, 1, 1), date(2027, 1, 1)),
+        ("revoked", date(2025, 1, 1), date(2025, 2, 1)), ("suspended", date(2022, 8, 31), date(2023, 1, 1)),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match="take_over_days"):
+            span(state, first_on, last_on)
+
+
+def test_an_old_number_that_reads_as_one_of_ours_is_refused_and_none_of_ours_reads_as_an_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = Certificate.objects.get(case=stories.certified(stories.Story(now=NOW - timedelta(days=200))))
+    for number in (own.number, own.number.replace("-", "")[1:].lower()):
+        with pytest.raises(Refused, match="take_over_ours"):
+            held(replace(ANY, number=number))
+    free, taken = numbers.make("C"), [numbers.make("C") for _ in range(2)]
+    held(replace(ANY, number=taken[0]))
+    held(replace(ANY, number=taken[1].replace("-", "")[1:]))
+    made, make = iter([own.number, *taken, free]), numbers.make
+    monkeypatch.setattr(numbers, "make", lambda prefix, *more: next(made) if prefix == "C" else make(prefix, *more))
+    held(replace(ANY, number="MPSS-3"))
+    assert locate("MPSS-3").number != own.number
+    assert Certificate.objects.filter(number=free).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"last": "..."}, "name_needed"), ({"first": " "}, "name_needed"), ({"first": "Ana\x07"}, "name_unreadable"),
+        ({"last": "Vega\u202e"}, "name_unreadable"), ({"born_on": date(2022, 9, 1)}, "take_over_born"),
+        ({"born_on": date(2099, 1, 1)}, "take_over_born"),
+    ],
+)  # fmt: skip
+def test_a_person_who_cannot_be_is_refused(change: dict[str, object], reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        held(replace(ANY, **change))  # type: ignore[arg-type]
+    assert not OnFile.objects.exists()
+
+
 def test_a_row_that_says_something_else_of_a_known_number_is_refused() -> None:
     held()
     with pytest.raises(Refused, match="take_over_differs"):
@@ -105,8 +166,12 @@ def test_a_row_that_says_something_else_of_a_known_number_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("issued_on", "last_on", "reason"),
-    [(date(2026, 5, 5), date(2028, 5, 5), "day_in_future"), (date(2026, 5, 4), date(2026, 5, 3), "take_over_days")],
-)
+    [
+        (date(2026, 5, 5), date(2028, 5, 5), "day_in_future"), (date(2026, 5, 4), date(2026, 5, 3), "take_over_days"),
+        (date(1924, 5, 4), date(2026, 5, 3), "take_over_days"), (date(2024, 5, 4), date(2062, 5, 3), "take_over_days"),
+        (date(1988, 3, 14), date(1990, 3, 14), "take_over_days"),
+    ],
+)  # fmt: skip
 def test_days_that_cannot_be_are_refused(issued_on: date, last_on: date, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         held(issued_on=issued_on, last_on=last_on)
@@ -182,6 +247,13 @@ def test_a_wrong_number_and_a_wrong_address_are_refused_alike(number: str) -> No
     held()
     with pytest.raises(Refused, match="claim_does_not_match"):
         claimed(number, who="devon")
+
+
+def test_a_number_that_certificates_and_approvals_share_is_told_apart_by_the_address() -> None:
+    held(replace(ANY, first="Sam", last="Other", email="other@example.com"))
+    approved()
+    assert claimed().names.get(until_at=None).full == "María García-López"
+    assert OnFile.objects.get(claimed_at=None).kind == "holder"
 
 
 def test_every_certificate_of_whoever_has_two_follows_their_names_in_the_log() -> None:
@@ -298,6 +370,28 @@ def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
     assert not Certificate.objects.exists()
     _, wet = run("holders", HOLDERS, tmp_path)
     assert [(row["answer"], row["why"]) for row in dry] == [(row["answer"], row["why"]) for row in wet]
+
+
+def test_a_run_that_is_stopped_says_how_far_it_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped_at(row: tables.Row, *more: object) -> str:
+        if row["number"] == "MPSS-3":
+            raise KeyboardInterrupt
+        return take(row, *more)
+
+    take = command._TAKE["holders"]
+    monkeypatch.setitem(command._TAKE, "holders", stopped_at)
+    code, answers = run("holders", HOLDERS, tmp_path)
+    assert (code, [row["answer"] for row in answers]) == (130, ["made", "refused"])
+    told = capsys.readouterr()
+    assert "Stopped after 2 of 4 rows." in told.err
+    assert "On record from this file: 1; imported in all: 1." in told.out
+
+
+def test_a_row_with_a_day_before_the_law_holds_up_nobody(tmp_path: Path) -> None:
+    _, answers = run("holders", HOLDERS.replace("ada@example.com,2025", "ada@example.com,1925"), tmp_path)
+    assert [row["answer"] for row in answers] == ["refused", "refused", "made", "refused"]
 
 
 def test_providers_come_with_their_dated_spans(tmp_path: Path) -> None:

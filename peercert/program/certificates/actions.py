@@ -7,6 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models.functions import Lower
 
 from peercert.program.casework.models import Case
+from peercert.program.certificates.locate import locate, number_key
 from peercert.program.certificates.models import (
     Certificate,
     CertificateFile,
@@ -180,7 +181,8 @@ def _outside(old: DateRange, new: DateRange) -> list[DateRange]:
 
 
 def _unused_number() -> str:
+    """A number that leads nowhere yet: an earlier register may have had one that reads the same."""
     while True:
         number = numbers.make("C")
-        if not Certificate.objects.filter(number=number).exists():
+        if all(locate(typed).how == "unknown" for typed in (number, number_key(number)[1:])):
             return number

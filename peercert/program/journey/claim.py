@@ -30,8 +30,8 @@ def claim_record(number: str, *, actor: Actor, now: datetime) -> Person:
     require(actor, "claim_record")
     person = person_of(actor)
     address = confirmed_address(person)
-    row = _on_file(number)
-    if row is None or address is None or not row.email or row.email != address.lower():
+    row = _on_file(number, address.lower()) if address else None
+    if row is None:
         raise Refused("claim_does_not_match")
     return _join(row.person, person, "record_claimed", actor=actor, now=now)
 
@@ -61,9 +61,12 @@ def is_unclaimed(person: Person) -> bool:
     return person.account_id is None and OnFile.objects.filter(person=person, claimed_at=None).exists()
 
 
-def _on_file(number: str) -> OnFile | None:
-    """What is unclaimed under a number, be it the old one or the certificate's own."""
-    unclaimed = OnFile.objects.filter(claimed_at=None, person__account=None).select_related("person")
+def _on_file(number: str, address: str) -> OnFile | None:
+    """What is unclaimed under a number and an address, be it the old number or the certificate's own.
+
+    Certificates and approvals may have been numbered alike: the address tells whose it is.
+    """
+    unclaimed = OnFile.objects.filter(claimed_at=None, person__account=None, email=address).select_related("person")
     row = unclaimed.filter(key=number_key(number)).first()
     if row is None and (certificate := locate(number).certificate) is not None:
         row = unclaimed.filter(person=certificate.person_id).first()

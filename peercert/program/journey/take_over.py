@@ -17,11 +17,11 @@ import msgspec
 from peercert.program.access import require
 from peercert.program.applications.models import Application, Training
 from peercert.program.casework.actions import extend_clock, keep_sort_name, start_clock
-from peercert.program.casework.models import Case
+from peercert.program.casework.models import Case, TimelineEntry
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.certificates import actions, queries
 from peercert.program.certificates.locate import locate, number_key
-from peercert.program.certificates.models import Certificate, OldNumber
+from peercert.program.certificates.models import Certificate, OldNumber, Standing, Term
 from peercert.program.determinations.actions import record_determination
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
@@ -39,9 +39,9 @@ from peercert.program.people.actor import Actor
 from peercert.program.people.models import LANGUAGES, LegalName, OnFile, Person
 from peercert.program.people.queries import current_name
 from peercert.program.training.models import Provider, ProviderApproval
-from peercert.rules.days import add_months, day_of, start_of
+from peercert.rules.days import add_months, add_years, day_of, start_of
 from peercert.rules.decide import decide
-from peercert.rules.figures import figure
+from peercert.rules.figures import figure, in_force
 from peercert.rules.names import fold
 
 Became = Literal["made", "same"]
@@ -70,15 +70,17 @@ def take_over_holder(
     """A certificate of the earlier register, good from `issued_on` through `last_on`, under a number of ours.
 
     The old number finds it for ever. Raises Refused: `take_over_differs` (the number was taken over with other words),
-    `take_over_days`, `day_in_future`, `name_needed`.
+    `take_over_ours` (it is the number of a certificate here), `take_over_days`, `day_in_future`, and those of `_case`.
     """
     require(actor, "take_over")
     if known := _known("holder", whom, pathway, issued_on, last_on):
         return known
     if issued_on > day_of(now):
         raise Refused("day_in_future")
-    if last_on < issued_on:
+    if not _may_run(issued_on, last_on, day_of(now)):
         raise Refused("take_over_days")
+    if locate(whom.number).how in {"here", "moved", "retired"}:
+        raise Refused("take_over_ours", number=whom.number)
     case = _case(whom, pathway, received_on=issued_on, actor=actor, now=now)
     decision = _decision(case, "certify", actor=actor, now=now)
     name = current_name(case.person)
@@ -97,22 +99,27 @@ def take_over_holder(
 def take_over_span(
     number: str, *, state: str, first_on: date, last_on: date | None, actor: Actor, now: datetime
 ) -> Became:
-    """Days on which a certificate that was taken over stood otherwise than in force.
+    """Days of its term on which a certificate that was taken over stood otherwise than in force.
 
-    Raises Refused: `no_such_certificate`, `no_such_standing`, `take_over_days`, `last_day_needed`, `day_in_future`.
+    Days that were taken over once are the same ever after, whatever was corrected here since. Raises Refused:
+    `no_such_certificate`, `no_such_standing`, `take_over_days`, `last_day_needed`, `day_in_future`.
     """
     require(actor, "take_over")
     found = locate(number)
-    if found.certificate is None:
+    if found.certificate is None or not Standing.objects.filter(certificate=found.certificate, cause="taken_over"):
         raise Refused("no_such_certificate", number=number)
     if state not in STATES:
         raise Refused("no_such_standing")
     case = lock(found.certificate.case_id)
     certificate = Certificate.objects.get(pk=found.certificate.pk)
+    days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat() if last_on else ""}
+    if case.timeline.filter(verb="standing_taken_over", values={"state": state, **days}).exists():
+        return "same"
     for_good = state in actions.FOR_GOOD
     if last_on is None and not for_good:
         raise Refused("last_day_needed")
-    if first_on < certificate.issued_on or (last_on is not None and last_on < first_on):
+    ends_on = Term.objects.filter(certificate=certificate).latest("last_on").last_on
+    if not certificate.issued_on <= first_on <= (last_on or first_on) or (last_on and (for_good or last_on > ends_on)):
         raise Refused("take_over_days")
     if for_good and first_on > day_of(now):
         raise Refused("day_in_future")
@@ -120,7 +127,6 @@ def take_over_span(
         return "same"
     stands = None if state == "not_certified" else state
     actions.correct_standing(certificate, stands, first_on, last_on, cause="taken_over", actor=actor, now=now)
-    days = {"first_on": first_on.isoformat(), "last_on": last_on.isoformat() if last_on else ""}
     tell(case, "standing_taken_over", actor=actor, now=now, state=state, **days)
     announce(certificate, "corrected", actor=actor, now=now)
     return "made"
@@ -141,10 +147,11 @@ def take_over_approval(
     given = (pathway, approved_on, last_on, *attempts, training_on, exam_fee_reference)
     if known := _known("approval", whom, *given):
         return known
-    if not approved_on <= day_of(now) or any(not approved_on <= on <= day_of(now) for on in attempts):
-        raise Refused("take_over_days")
     if last_on < day_of(now):
         raise Refused("take_over_over")
+    tried_in_time = all(approved_on <= on <= day_of(now) for on in attempts)
+    if not (approved_on <= day_of(now) and tried_in_time and _may_run(approved_on, last_on, day_of(now))):
+        raise Refused("take_over_days")
     case = _case(whom, pathway, received_on=approved_on, actor=actor, now=now)
     made = _decision(case, "apply", approved_on=approved_on, through=last_on, actor=actor, now=now)
     move(case, "take_over_approval", actor=actor, now=now, determination=str(made.uuid), old_number=whom.number)
@@ -194,13 +201,26 @@ def take_over_provider(
     return "made"
 
 
-def taken_over(kind: str) -> int | None:
-    """How many records of a kind of file were taken over in all, to hold against the earlier register's own count."""
+def taken_over(kind: str) -> int:
+    """How many records of a kind of file were taken over in all, to hold against the earlier register's own count.
+
+    Of providers: how many spans of authorisation are on record, those that were typed in here too.
+    """
     if kind in {"holders", "approvals"}:
         return OnFile.objects.filter(kind=kind.rstrip("s")).count()
-    if kind == "providers":
-        return Provider.objects.count()
-    return None
+    if kind == "spans":
+        return TimelineEntry.objects.filter(verb="standing_taken_over").count()
+    return ProviderApproval.objects.filter(taken_back_at=None).count()
+
+
+def _may_run(first_on: date, last_on: date, today: date) -> bool:
+    """Whether a term or an approval can have these days: others are typing mistakes.
+
+    No program certified anybody before the law's own first figure, and none, renewed early, for more than a term and a
+    year to come.
+    """
+    years = in_force().entries["certificate_years"]
+    return years[0].since <= first_on <= last_on <= add_years(today, int(figure("certificate_years", today).value) + 1)
 
 
 def _known(kind: str, whom: Whom, *given: object) -> Became | None:
@@ -225,9 +245,16 @@ def _digest(whom: Whom, *given: object) -> str:
 
 
 def _case(whom: Whom, pathway: str, *, received_on: date, actor: Actor, now: datetime) -> Case:
-    """A case with its application as far as it is known, of the person who may be on file already."""
-    if not whom.first.strip() or not whom.last.strip():
+    """A case with its application as far as it is known, of the person who may be on file already.
+
+    Raises Refused: `name_needed`, `name_unreadable` (a character in it is none), `take_over_born`.
+    """
+    if not fold(whom.first) or not fold(whom.last):
         raise Refused("name_needed")
+    if not all(name.isprintable() for name in (whom.first, whom.middle, whom.last)):
+        raise Refused("name_unreadable")
+    if whom.born_on is not None and whom.born_on >= received_on:
+        raise Refused("take_over_born")
     person = _person(whom, now=now)
     case = Case.objects.create(topic=pathway, person=person, opened_at=now, received_on=received_on)
     give_number(case)
