@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from peercert.program.certificates import queries as certificates
 from peercert.program.certificates.actions import correct_standing
-from peercert.program.certificates.models import Certificate
+from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.people.actor import PROGRAM
 from peercert.program.people.organisations import Organisation
 from peercert.program.rosters.actions import begin_watch, end_watch
@@ -33,6 +33,11 @@ class World:
         story = stories.Story()
         stories.certified(story)
         self.certificate, self.county = Certificate.objects.get(), organisation()
+
+    def said(self, day: Any, known_at: Any) -> bool:
+        """Whether it was certified on a day, as known at a moment."""
+        row = certificates.standing_on(self.certificate, day, known_at)
+        return row is not None and row.state == "in_force"
 
     def noon(self, day: int) -> Any:
         return start_of(add_days(self.certificate.issued_on, day)) + timedelta(hours=12)
@@ -63,14 +68,13 @@ def test_it_answers_as_the_certificate_itself(
             correct_standing(world.certificate, state, first_on, last_on, cause="x", actor=PROGRAM, now=moment)
         day, moment = add_days(world.certificate.issued_on, on), world.noon(known + 1) + timedelta(minutes=1)
         (answer,) = as_of(world.county, day, moment)
-        row = certificates.standing_on(world.certificate, day, moment)
-        assert answer.is_certified == (row is not None and row.state == "in_force")
+        assert answer.is_certified == world.said(day, moment)
         assert answer.known_since == certificates.known_since(world.certificate, day, moment)
-        assert answer.known_since is not None
-        assert answer.known_since <= moment
-        # From that moment on, and not before it, it was known so.
-        since = certificates.standing_on(world.certificate, day, answer.known_since)
-        assert (since.pk if since else None) == (row.pk if row else None)
+        # At every moment at which something became known from then on it was known so, and just before then it was not.
+        known_at = {row.known.lower for row in Standing.objects.filter(certificate=world.certificate)}
+        turns = [world.said(day, at) for at in sorted(known_at) if at <= moment]
+        same = next((n for n, told in enumerate(reversed(turns)) if told != answer.is_certified), len(turns))
+        assert answer.known_since == sorted(at for at in known_at if at <= moment)[-same]
         transaction.set_rollback(True)
 
 

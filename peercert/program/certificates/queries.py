@@ -66,16 +66,24 @@ def standing_on(certificate: Certificate, day: date, known_at: datetime | None =
     return _known(certificate, known_at).filter(valid__contains=day).first()
 
 
+#: Since when it is known, without a break, whether certificate {id} was certified on a day, as known at a moment. That
+#: answer changes where a standing in force of that day begins or ends to be known and no other does the opposite at the
+#: same moment, as when a correction of other days adds the rest again. Before the first thing is known nothing is.
+KNOWN_SINCE = """coalesce(
+    (SELECT edge FROM (
+        SELECT unnest(ARRAY[lower(known), upper(known)]) AS edge FROM program_standing
+        WHERE certificate_id = {id} AND valid @> %(on)s AND state = 'in_force') edges
+     WHERE edge <= %(known)s GROUP BY edge HAVING count(*) = 1 ORDER BY edge DESC LIMIT 1),
+    (SELECT min(lower(known)) FROM program_standing WHERE certificate_id = {id} AND lower(known) <= %(known)s))"""
+
+
 def known_since(certificate: Certificate, day: date, known_at: datetime) -> datetime | None:
-    """Since when it is known how the certificate stands on `day`, as known at `known_at`; None where nothing was."""
-    row = standing_on(certificate, day, known_at)
-    if row is not None:
-        return row.known.lower  # type: ignore[no-any-return]
-    closed = Standing.objects.filter(certificate=certificate, valid__contains=day, known__endswith__lte=known_at)
-    last = closed.order_by("-known__endswith").first()
-    if last is not None:
-        return last.known.upper  # type: ignore[no-any-return]
-    return certificate.issued_at if certificate.issued_at <= known_at else None
+    """Since when it is known whether it was certified on `day`, as known at `known_at`; None where nothing was."""
+    with connection.cursor() as cursor:
+        told = KNOWN_SINCE.format(id="%(id)s")
+        cursor.execute(f"SELECT {told}", {"id": certificate.pk, "on": day, "known": known_at})
+        since: datetime | None = cursor.fetchone()[0]
+    return since
 
 
 def stands_so(certificate: Certificate, state: str | None, first_on: date, last_on: date | None) -> bool:

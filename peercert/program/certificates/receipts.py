@@ -30,7 +30,7 @@ from peercert.program.people.organisations import Organisation
 class Answered:
     """What a receipt says of one number: `number` is the one that answers for `asked_as`, that of the certificate.
 
-    `known_since`: the moment from which that was known; None where nothing of the certificate was.
+    `known_since`: since when that is known, without a break; None where nothing of the certificate was.
     """
 
     asked_as: str

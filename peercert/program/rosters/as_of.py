@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q
 
+from peercert.program.certificates.queries import KNOWN_SINCE
 from peercert.program.people.organisations import Organisation
 from peercert.program.rosters.models import Watch
 from peercert.rules.days import add_days, start_of
@@ -21,7 +22,7 @@ class AsOf:
     """One person of a roster on a day. `name` is today's, blank where the organisation no longer watches.
 
     `certificate_id` and `answers` are of the certificate that answers: another one where they were merged by then.
-    `known_since`: the moment from which what is answered was known; None where nothing of the certificate was.
+    `known_since`: since when that is known, without a break; None where nothing of the certificate was.
     """
 
     key: int
@@ -67,7 +68,7 @@ def _piece(organisation: Organisation, on: date, known_at: datetime, after: int,
         return [AsOf(*row) for row in cursor.fetchall()]
 
 
-_AS_OF = """
+_AS_OF = f"""
     WITH watched AS MATERIALIZED (
         SELECT certificate_id, bool_or(until_at IS NULL) AS is_watching FROM program_watch
         WHERE organisation_id = %(organisation)s AND certificate_id > %(after)s
@@ -82,16 +83,12 @@ _AS_OF = """
                     AND o.certificate_id = a.id AND o.until_at IS NULL))
                 THEN concat_ws(' ', n.first, nullif(n.middle, ''), n.last) ELSE '' END,
            coalesce(s.state = 'in_force', false),
-           coalesce(lower(s.known), closed.at, CASE WHEN a.issued_at <= %(known)s THEN a.issued_at END)
+           {KNOWN_SINCE.format(id="a.id")}
     FROM watched w
     JOIN program_certificate c ON c.id = w.certificate_id
     JOIN program_certificate a ON a.id =
         CASE WHEN c.merged_into_id IS NOT NULL AND c.retired_at <= %(known)s THEN c.merged_into_id ELSE c.id END
     LEFT JOIN program_legalname n ON n.person_id = a.person_id AND n.until_at IS NULL
     LEFT JOIN program_standing s ON s.certificate_id = a.id AND s.valid @> %(on)s AND s.known @> %(known)s
-    LEFT JOIN LATERAL (
-        SELECT max(upper(o.known)) AS at FROM program_standing o
-        WHERE s.id IS NULL AND o.certificate_id = a.id AND o.valid @> %(on)s AND upper(o.known) <= %(known)s
-    ) closed ON true
     ORDER BY c.id
-"""
+"""  # noqa: S608

@@ -94,6 +94,8 @@ def create(request: HttpRequest, question: Question = Body(...)) -> HttpResponse
             now=asking.moment,
         )  # fmt: skip
     except Refused as refusal:
+        if refusal.reason == "day_in_future" and question.on <= asking.today:
+            raise Problem(422, "invalid", errors=[mistake("as_known_on", "known_before_the_day")]) from None
         if refusal.reason in _FIELDS:
             raise Problem(422, "invalid", errors=[mistake(*_FIELDS[refusal.reason])]) from None
         raise
