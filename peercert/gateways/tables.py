@@ -43,13 +43,15 @@ class Row:
 
 
 def read(
-    content: bytes, columns: Mapping[str, Iterable[str]], required: Iterable[str] = (), *, workbooks: bool = True
-) -> list[Row]:
+    content: bytes, columns: Mapping[str, Iterable[str]], required: Iterable[str] = (), *, workbooks: bool = True,
+    others: bool = True,
+) -> list[Row]:  # fmt: skip
     """The rows of a CSV or, but for `workbooks` being false, XLSX file; empty ones are left out.
 
     `columns` names each column with the headings it may carry, in any case, with spaces, hyphens or underscores.
-    Raises BadTable: `empty`, `too_large`, `not_a_table`, `too_many_rows`, `too_many_columns`, `cell_too_long` (line),
-    `column_twice` (column), `columns_missing` (columns).
+    Other columns are passed over or, but for `others`, refused. Raises BadTable: `empty`, `too_large`, `not_a_table`,
+    `too_many_rows`, `too_many_columns`, `cell_too_long` (line), `column_twice` (column), `column_unknown` (column),
+    `columns_missing` (columns).
     """
     if not content.strip():
         raise BadTable("empty")
@@ -67,7 +69,7 @@ def read(
         if any(len(cell) > MOST_CELL for cell in cells):
             raise BadTable("cell_too_long", line=line, most=MOST_CELL)
         if header is None:
-            header = _header(cells, columns, required)
+            header = _header(cells, columns, required, others=others)
             continue
         if len(rows) == MOST_ROWS:
             raise BadTable("too_many_rows", most=MOST_ROWS)
@@ -103,7 +105,9 @@ def _taken(piece: io.StringIO) -> bytes:
     return content
 
 
-def _header(cells: list[str], columns: Mapping[str, Iterable[str]], required: Iterable[str]) -> list[str]:
+def _header(
+    cells: list[str], columns: Mapping[str, Iterable[str]], required: Iterable[str], *, others: bool
+) -> list[str]:
     names = {_plain(heading): name for name, headings in columns.items() for heading in (name, *headings)}
     header = [names.get(_plain(cell), "") for cell in cells]
     for name in header:
@@ -112,6 +116,9 @@ def _header(cells: list[str], columns: Mapping[str, Iterable[str]], required: It
     missing = [name for name in required if name not in header]
     if missing or not any(header):
         raise BadTable("columns_missing", columns=", ".join(missing or list(columns)))
+    unknown = next((cell for cell, name in zip(cells, header, strict=True) if cell and not name), None)
+    if unknown is not None and not others:
+        raise BadTable("column_unknown", column=unknown[:60])
     return header
 
 

@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from peercert.config.worker import LONG
 from peercert.program.journey import clockwork, destroy
-from peercert.program.people.quotas import destroy_uses
+from peercert.program.people.quotas import destroy_uses, forget_names
 
 
 class Troubled(Exception):
@@ -24,6 +24,7 @@ def tick(timestamp: int) -> None:
 @app.periodic(cron="47 9 * * *", periodic_id="destroy_evidence")
 @app.task(name="clock.destroy_evidence", queue=LONG, queueing_lock="clock.destroy_evidence")
 def destroy_evidence(timestamp: int) -> None:
-    """Identity documents and sealed originals of decisions that have long been final; what keys asked years ago."""
+    """Identity documents and sealed originals of decisions that have long been final; what was asked long ago."""
     destroy.destroy_evidence(timezone.now())
     destroy_uses(timezone.now())
+    forget_names(timezone.now())

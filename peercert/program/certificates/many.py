@@ -10,7 +10,6 @@ from django.db import connection
 from peercert.program.certificates.locate import at, number_key
 from peercert.program.certificates.models import OldNumber
 from peercert.rules import numbers
-from peercert.rules.names import fold
 
 #: A number as we write it: nothing has to be done to look it up.
 _WRITTEN = re.compile(r"C-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}").fullmatch
@@ -58,7 +57,7 @@ class Row(NamedTuple):
     """The answer to one row.
 
     `result`: found, moved (another number answers, this one), retired, unknown, mistyped, no_number; of a name matched
-    or not_matched. `standing` is said of today alone.
+    or not_matched, or asked_too_often with other birth dates. `standing` is said of today alone.
     """
 
     result: str
@@ -68,10 +67,10 @@ class Row(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody asked for by name and date of birth."""
+    """Somebody asked for by folded name and date of birth."""
 
-    first: str
-    last: str
+    first_key: str
+    last_key: str
     born_on: date
 
 
@@ -85,16 +84,22 @@ def by_number(typed: Sequence[str], days: Sequence[date], *, today: date) -> lis
     return rows
 
 
-def by_name(people: Sequence[Person], days: Sequence[date], *, today: date) -> list[Row]:
-    """Matched or not, for each of them in order, and never what differed.
+def by_name(people: Sequence[Person], days: Sequence[date], answered: Sequence[bool], *, today: date) -> list[Row]:
+    """Matched or not, for each of them in order, and never what differed; those not `answered` are not looked for.
 
     First and last name must be today's, folded, and the date of birth the one on record, of one person alone. Who
     wants to be left out of search by name is not matched.
     """
-    return _asked(
-        _BY_NAME, days, today, firsts=[fold(one.first) for one in people], lasts=[fold(one.last) for one in people],
-        born=[one.born_on for one in people],
+    places = [place for place, is_answered in enumerate(answered) if is_answered]
+    sought = [people[place] for place in places]
+    told = _asked(
+        _BY_NAME, [days[place] for place in places], today, firsts=[one.first_key for one in sought],
+        lasts=[one.last_key for one in sought], born=[one.born_on for one in sought],
     )  # fmt: skip
+    rows = [Row("asked_too_often", None, None, None)] * len(people)
+    for place, row in zip(places, told, strict=True):
+        rows[place] = row
+    return rows
 
 
 def _asked(statement: str, days: Sequence[date], today: date, **values: Any) -> list[Row]:

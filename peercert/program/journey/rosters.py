@@ -22,7 +22,7 @@ from peercert.program.journey.step import step
 from peercert.program.people.actions import count_asked
 from peercert.program.people.actor import PROGRAM, Actor
 from peercert.program.people.organisations import Organisation
-from peercert.program.people.queries import agreement_in_force
+from peercert.program.people.queries import agreement_in_force, asked_today
 from peercert.program.rosters import actions, queries
 from peercert.program.rosters.models import DigestReader, Roster, RosterRow, Watch
 from peercert.program.rosters.reading import Line, roster_lines
@@ -133,8 +133,9 @@ def _refusal(organisation: Organisation, lines: Sequence[Line], now: datetime) -
         return Refused("may_not_watch")
     asked = sum(line.is_by_name for line in lines)
     most = int(figure("roster_matches_per_day", day_of(now)).value)
-    if asked and not count_asked(organisation.pk, MATCH, asked, on=day_of(now), most=most):
-        return Refused("matches_used_up", most=most, asked=asked)
+    if asked and count_asked(organisation.pk, MATCH, asked, on=day_of(now), most=most) is None:
+        left = max(most - asked_today(organisation, MATCH, day_of(now)), 0)
+        return Refused("matches_used_up", most=most, asked=asked, left=left)
     return None
 
 

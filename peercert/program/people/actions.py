@@ -87,8 +87,8 @@ def end_sessions(account: Account, *, but: str | None = None) -> int:
     return ended
 
 
-def spend(key: ApiKey, kind: str, count: int, *, on: date, most: int | None = None) -> bool:
-    """Count what a key is about to ask against its organisation's day; false, counting nothing, where it is too much.
+def spend(key: ApiKey, kind: str, count: int, *, on: date, most: int | None = None) -> int | None:
+    """Count what a key is about to ask of its organisation's day; the sum, or None, counting nothing, where too much.
 
     One statement whose row is locked for a moment only: two requests at once never pass the limit together. Call it
     outside other transactions: losing a second of counting in a crash harms nobody, so it waits for no disk then.
@@ -106,18 +106,19 @@ def give_back(key: ApiKey, kind: str, count: int, *, on: date) -> None:
     counted.update(count=F("count") - count)
 
 
-def count_asked(organisation_id: int, kind: str, count: int, *, on: date, most: int | None = None) -> bool:
-    """Count what an organisation asks that day, by key or by file; false, counting nothing, where it is too much."""
+def count_asked(organisation_id: int, kind: str, count: int, *, on: date, most: int | None = None) -> int | None:
+    """Count what an organisation asks that day, by key or file; the sum, or None, counting nothing, where too much."""
     if most is not None and count > most:
-        return False
+        return None
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO program_apitally AS t (organisation_id, "on", kind, count) VALUES (%s, %s, %s, %s)'
             ' ON CONFLICT (organisation_id, "on", kind) DO UPDATE SET count = t.count + excluded.count'
-            " WHERE %s::bigint IS NULL OR t.count + excluded.count <= %s RETURNING 1",
+            " WHERE %s::bigint IS NULL OR t.count + excluded.count <= %s RETURNING count",
             [organisation_id, on, kind[:30], count, most, most],
         )
-        return cursor.fetchone() is not None
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def log_use(key: ApiKey, kind: str, *, status: int, now: datetime, number: str = "", count: int = 1) -> None:

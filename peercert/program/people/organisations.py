@@ -25,6 +25,7 @@ __all__ = [
     "ApiUse",
     "Invitation",
     "Membership",
+    "NameAsked",
     "Organisation",
     "OrganisationInterest",
 ]
@@ -294,6 +295,25 @@ class ApiTally(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "on", "kind"], name="one_tally_a_day_and_kind")]
+
+
+class NameAsked(models.Model):
+    """That an organisation asked for a name with a birth date on one day, so that nobody finds one by trying.
+
+    Both are digests under the settings' key, from which nothing can be read; the next day they are destroyed.
+    """
+
+    holds = "digests of names and birth dates that were asked for, for a day"
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    name = models.BinaryField(max_length=16)
+    question = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "on", "name", "question"], name="one_question_a_day")
+        ]
 
 
 class OrganisationInterest(models.Model):

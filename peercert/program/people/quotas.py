@@ -1,12 +1,14 @@
-"""How much an organisation may ask a day by its keys, counted and logged in one statement; keys that are refused."""
+"""How much an organisation may ask a day, counted and logged in one statement; keys that are refused."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
 
 from peercert.program.people.actions import count_asked
-from peercert.program.people.organisations import ApiKey, ApiUse
+from peercert.program.people.organisations import ApiKey, ApiUse, NameAsked, Organisation
 from peercert.program.people.queries import agreement_in_force, asked_today, digest_of, key_named_by
 from peercert.rules.days import add_years, day_of, start_of
 from peercert.rules.figures import figure
@@ -91,6 +93,50 @@ def _why_refused(key: ApiKey, secret: str, now: datetime, on: date) -> str:
     if on > key.expires_on:
         return "refused_expired"
     return "refused_agreement" if agreement_in_force(key.organisation, on) is None else "refused_secret"
+
+
+def names_answered(organisation_id: int, asked: Sequence[tuple[str, str, date]], *, now: datetime) -> list[bool]:
+    """Which of these questions, by folded first and last name and birth date, are answered, in their order.
+
+    Nobody finds a birth date by trying: a name is answered with so many of them a day (figure), by file and by API
+    together, and whether anybody has that name or not.
+    """
+    on = day_of(now)
+    most = int(figure("birth_dates_per_name_a_day", on).value)
+    questions = [(_sealed(first, last), _sealed(first, last, born_on.isoformat())) for first, last, born_on in asked]
+    with transaction.atomic(), connection.cursor() as cursor:
+        answered, new, known = [], list[tuple[bytes, bytes]](), dict[bytes, set[bytes]]()
+    with transaction.atomic(), connection.cursor() as cursor:
+        # One organisation's questions are counted one after the other.
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+        cursor.execute(
+            'SELECT name, question FROM program_nameasked WHERE organisation_id = %s AND "on" = %s AND name = ANY(%s)',
+            [organisation_id, on, list({name for name, _ in questions})],
+        )
+        for name, question in cursor.fetchall():
+            known.setdefault(bytes(name), set()).add(bytes(question))
+        for name, question in questions:
+            dates = known.setdefault(name, set())
+            if question not in dates and len(dates) < most:
+                dates.add(question)
+                new.append((name, question))
+            answered.append(question in dates)
+        cursor.execute(
+            'INSERT INTO program_nameasked (organisation_id, "on", name, question)'
+            " SELECT %s, %s, * FROM unnest(%s::bytea[], %s::bytea[])",
+            [organisation_id, on, [name for name, _ in new], [question for _, question in new]],
+        )
+    return answered
+
+
+def forget_names(now: datetime) -> None:
+    """Destroy what was kept of earlier days' questions by name."""
+    NameAsked.objects.filter(on__lt=day_of(now)).delete()
+
+
+def _sealed(*parts: str) -> bytes:
+    key = hashlib.sha256(f"name asked:{settings.SECRET_KEY}".encode()).digest()
+    return hashlib.blake2b("\0".join(parts).encode(), key=key, digest_size=16).digest()
 
 
 def kept_years(on: date) -> int:

@@ -132,9 +132,6 @@ class RosterRow(models.Model):
         ]
         indexes = [
             models.Index(fields=["roster", "outcome", "line"], name="roster_row_outcome"),
-            models.Index(
-                fields=["roster"], condition=Q(number="", npi="") & ~Q(last_key=""), name="roster_row_by_name"
-            ),
         ]
 
 

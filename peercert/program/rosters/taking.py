@@ -7,16 +7,16 @@ finds a birth date by trying: a name is answered with so many of them a day, and
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from peercert.program.people.quotas import names_answered
 from peercert.program.rosters.models import Roster
 from peercert.program.rosters.reading import Line
-from peercert.rules.days import day_of, start_of
-from peercert.rules.figures import figure
+from peercert.rules.days import day_of
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,12 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
         "organisation": roster.organisation_id,
         "now": now,
         "today": day_of(now),
-        "midnight": start_of(day_of(now)),
-        "dates": int(figure("birth_dates_per_name_a_day", day_of(now)).value),
     }
+    lines = _answerable(roster, given, now)
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN)
         with cursor.copy("COPY given FROM STDIN") as copy:
-            for one in given:
+            for one in lines:
                 copy.write_row(
                     (one.line, one.number, one.npi, one.first, one.last, one.born_on, one.first_key, one.last_key,
                      one.reason, one.old_key)
@@ -70,6 +69,21 @@ def take_lines(roster: Roster, given: Iterable[Line], *, now: datetime) -> Taken
     return Taken(rows, accepted, matched, rows - accepted - matched, guessed, began, left)
 
 
+def _answerable(roster: Roster, given: Iterable[Line], now: datetime) -> list[Line]:
+    """The lines, those by name marked that ask about one birth date too many."""
+    lines = list(given)
+    asked = {
+        place: (one.first_key, one.last_key, one.born_on)
+        for place, one in enumerate(lines)
+        if one.is_by_name and one.born_on is not None
+    }
+    answered = names_answered(roster.organisation_id, list(asked.values()), now=now)
+    for place, is_answered in zip(asked, answered, strict=True):
+        if not is_answered:
+            lines[place] = replace(lines[place], reason="asked_too_often")
+    return lines
+
+
 _GIVEN = """
     CREATE TEMPORARY TABLE given (line int, number text, npi text, first text, last text, born_on date,
                                   first_key text, last_key text, reason text, old_key text)
@@ -77,25 +91,8 @@ _GIVEN = """
 """
 
 #: How lines find a certificate, each way a table of its own whose size the planner then knows. The newest certificate
-#: of a person is the one that is meant by an NPI or a name. `guesses` are the lines by name that are not answered: the
-#: organisation asked about this name with that many other birth dates before, that day.
+#: of a person is the one that is meant by an NPI or a name.
 _FOUND = {
-    "guesses": """
-        WITH asked AS (
-            SELECT first_key, last_key, born_on, min(place) AS place FROM (
-                SELECT r.first_key, r.last_key, r.born_on, 0 AS place
-                FROM program_roster o JOIN program_rosterrow r ON r.roster_id = o.id
-                WHERE o.organisation_id = %(organisation)s AND o.taken_at >= %(midnight)s
-                  AND r.number = '' AND r.npi = '' AND r.last_key <> '' AND r.reason <> 'asked_too_often'
-                UNION ALL
-                SELECT first_key, last_key, born_on, line FROM given
-                WHERE reason = '' AND number = '' AND npi = '') every
-            WHERE born_on IS NOT NULL GROUP BY first_key, last_key, born_on),
-        placed AS (
-            SELECT *, row_number() OVER (PARTITION BY first_key, last_key ORDER BY place, born_on) AS nth FROM asked)
-        SELECT g.line FROM given g JOIN placed p USING (first_key, last_key, born_on)
-        WHERE g.reason = '' AND g.number = '' AND g.npi = '' AND p.nth > %(dates)s
-    """,
     "by_number": """
         SELECT g.line, coalesce(c.merged_into_id, c.id) AS id FROM given g
         LEFT JOIN program_certificate own ON own.number = g.number
@@ -116,8 +113,7 @@ _FOUND = {
         CROSS JOIN LATERAL (SELECT c.id FROM program_certificate c
                             WHERE c.person_id = p.id AND c.retired_at IS NULL
                             ORDER BY c.issued_at DESC, c.id DESC LIMIT 1) newest
-        WHERE g.reason = '' AND g.number = '' AND g.npi = '' AND g.line NOT IN (SELECT line FROM guesses)
-        GROUP BY g.line HAVING count(*) = 1
+        WHERE g.reason = '' AND g.number = '' AND g.npi = '' GROUP BY g.line HAVING count(*) = 1
     """,
 }
 
@@ -131,13 +127,11 @@ _ANSWER = """
         SELECT c.id FROM program_certificate c JOIN objected ON objected.person_id = c.person_id
         UNION SELECT merged_into_id FROM objected WHERE merged_into_id IS NOT NULL),
     found AS (
-        SELECT g.*, guesses.line IS NOT NULL AS is_guess,
-               coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
+        SELECT g.*, coalesce(by_number.id, by_npi.id, by_name.id) AS certificate_id,
                by_number.id IS NOT NULL AND by_npi.id IS NOT NULL AND NOT EXISTS (
                    SELECT 1 FROM program_certificate c WHERE c.id = by_number.id AND c.person_id = by_npi.person_id
                ) AS differ
         FROM given g
-        LEFT JOIN guesses ON guesses.line = g.line
         LEFT JOIN by_number ON by_number.line = g.line
         LEFT JOIN by_npi ON by_npi.line = g.line AND (g.number = '' OR by_number.id IS NOT NULL)
         LEFT JOIN by_name ON by_name.line = g.line),
@@ -155,7 +149,6 @@ _ANSWER = """
     answered AS (
         SELECT k.*, CASE
             WHEN reason <> '' AND (certificate_id IS NULL OR reason <> 'number_mistyped') THEN reason
-            WHEN is_guess THEN 'asked_too_often'
             WHEN certificate_id IS NULL AND number <> '' THEN 'number_unknown'
             WHEN certificate_id IS NULL AND npi <> '' THEN 'npi_unknown'
             WHEN certificate_id IS NULL THEN 'not_matched'

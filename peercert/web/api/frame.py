@@ -84,10 +84,9 @@ def _counted(request: HttpRequest, response: HttpResponseBase, asking: Asking) -
     left = asking.settle(response.status_code)
     if left is None:
         response = problems.told(request, too_much(asking))
-        left = 0
-    if left >= 0:
-        response["RateLimit-Policy"] = f'"day";q={asking.most};w=86400'
-        response["RateLimit"] = f'"day";r={left};t={seconds_left(asking)}'
+        left = asking.remaining
+    response["RateLimit-Policy"] = f'"day";q={asking.most};w=86400'
+    response["RateLimit"] = f'"day";r={left};t={seconds_left(asking)}'
     return response
 
 

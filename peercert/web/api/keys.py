@@ -29,7 +29,7 @@ class Asking:
     kind: str
     number: str = ""
     count: int = 1
-    is_spent: bool = False
+    left: int | None = None
     logged: str = ""
 
     @property
@@ -44,6 +44,11 @@ class Asking:
         assert self.key is not None
         return most_a_day(self.key, self.kind, self.today)
 
+    @property
+    def remaining(self) -> int:
+        """How much of this it may still ask today."""
+        return max(self.most - queries.asked_today(self.organisation, self.kind, self.today), 0)
+
     def has(self, scope: str) -> bool:
         """Whether the key opens this."""
         return self.key is not None and scope in self.key.scopes
@@ -51,23 +56,27 @@ class Asking:
     def spend(self, count: int = 1) -> None:
         """Count before the work is done, where the work is great or leaves a trace. Raises Problem where too much."""
         assert self.key is not None
-        self.is_spent, self.count = True, count
-        if not spend(self.key, self.kind, count, on=self.today, most=self.most):
+        self.count = count
+        spent = spend(self.key, self.kind, count, on=self.today, most=self.most)
+        if spent is None:
+            self.left = self.remaining
             raise too_much(self)
+        self.left = self.most - spent
 
     def give_back(self) -> None:
         """Undo what `spend` counted: nothing was done, for a reason that is ours."""
         assert self.key is not None
+        assert self.left is not None
         give_back(self.key, self.kind, self.count, on=self.today)
-        self.count = 0
+        self.left, self.count = self.left + self.count, 0
 
     def settle(self, status: int) -> int | None:
-        """Count and log the answer; what is left of the day, -1 where it was counted before, None where too much."""
+        """Count and log the answer; what is left of the day, None where it was too much."""
         assert self.key is not None
         logged = self.logged or self.kind
-        if self.is_spent:
+        if self.left is not None:
             log_use(self.key, logged, status=status, now=self.moment, number=self.number, count=self.count)
-            return -1
+            return self.left
         return settle(
             self.key, self.kind, logged=logged, number=self.number, count=self.count, status=status, now=self.moment
         )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 from ninja.constants import NOT_SET
+from ninja.params import models
 
 from peercert.web.api.keys import Key
 from peercert.web.api.problems import Problem, mistake
@@ -31,14 +32,15 @@ def writes(
     """An operation that sends something; `answers` are its schemas by status."""
 
     def add(view: View) -> View:
-        known = frozenset(inspect.signature(view).parameters)
+        known = _read_by(view)
         summary, _, says = inspect.cleandoc(view.__doc__ or "").partition("\n")
 
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            unknown = sorted(name for name in request.GET if name.replace("-", "_").lstrip("_") not in known)
-            if unknown:
-                raise Problem(422, "invalid", errors=[mistake(name[:60], "unknown_field") for name in unknown[:20]])
+            faults = [(name, "unknown_field") for name in sorted(request.GET) if name not in known]
+            faults += [(name, "given_twice") for name, said in request.GET.lists() if name in known and len(said) > 1]
+            if faults:
+                raise Problem(422, "invalid", errors=[mistake(name[:60], code) for name, code in faults[:20]])
             return view(request, *args, **kwargs)
 
         extra = {
@@ -53,3 +55,9 @@ def writes(
         return view
 
     return add
+
+
+def _read_by(view: View) -> frozenset[str]:
+    """The parameters of the query that a view reads, as they are written."""
+    declared = inspect.signature(view).parameters.items()
+    return frozenset(one.default.alias or name for name, one in declared if isinstance(one.default, models.Query))

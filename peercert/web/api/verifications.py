@@ -15,6 +15,7 @@ from ninja.params import Query
 
 from peercert.gateways import tables
 from peercert.program.certificates import many
+from peercert.program.people.quotas import names_answered
 from peercert.rules.names import fold
 from peercert.web.api.certificates import day_asked
 from peercert.web.api.keys import Asking, Key, missing_scope
@@ -60,8 +61,19 @@ _LINE = {
         "row": {"type": "integer", "description": "The line of the file, as a person counts."},
         "reference": {"type": "string", "description": "As it was sent."},
         "result": {
-            "enum": ["found", "moved", "retired", "unknown", "mistyped", "no_number", "matched", "not_matched"],
-            "description": "`moved`: another number answers now, the one given.",
+            "enum": [
+                "found",
+                "moved",
+                "retired",
+                "unknown",
+                "mistyped",
+                "no_number",
+                "matched",
+                "not_matched",
+                "asked_too_often",
+            ],
+            "description": "`moved`: another number answers now, the one given. `asked_too_often`: that name was "
+            "asked for with too many other dates of birth that day, so it was not looked for.",
         },
         "number": {"type": ["string", "null"]},
         "on": {"type": "string", "format": "date"},
@@ -99,7 +111,8 @@ def verify_file(
     back). One file asks by numbers or by names, not both. The whole file is checked first: where a row has not the
     shape of a question, nothing is answered and every such row is named. Then each row is counted against the day's
     quota, all are answered from what is known at one moment, and the answers come in order. Whoever is asked for by
-    name is matched or not matched, and it is never said what differed. Scope `verify` for numbers, `match` for names.
+    name is matched or not matched, and it is never said what differed; with one name about five dates of birth a day
+    are answered, over all your keys and rosters together. Scope `verify` for numbers, `match` for names.
 
     JSON Lines may come as a stream, without Content-Length, where their last line is `{"rows": …}` with the number of
     questions before it: only so is a stream that was cut told from one that has ended.
@@ -114,7 +127,8 @@ def verify_file(
     asking.kind = "match" if asked.by_name else "verify_file"
     asking.spend(len(asked.lines))
     if asked.by_name:
-        rows = many.by_name(asked.people, asked.days, today=asking.today)
+        answered = names_answered(asking.organisation.pk, asked.people, now=asking.moment)
+        rows = many.by_name(asked.people, asked.days, answered, today=asking.today)
     else:
         rows = many.by_number(asked.numbers, asked.days, today=asking.today)
     pieces = _in_csv(asked, rows) if answers_in_csv else _in_lines(asked, rows)
@@ -191,17 +205,17 @@ def _take(
 
 def _take_name(asked: Asked, cells: dict[str, str], days: dict[str, date]) -> list[tuple[str, str]]:
     faults = [("number", "number_or_name")] if cells.get("number") else []
-    for name in ("first", "last"):
-        said = cells.get(name, "")
-        if not fold(said):
+    keys = {name: fold(cells.get(name, "")) for name in ("first", "last")}
+    for name, key in keys.items():
+        if not key:
             faults.append((name, "missing"))
-        elif len(said) > 100:
+        elif len(cells[name]) > 100:
             faults.append((name, "too_long"))
     said = cells.get("born_on", "")
     born_on = _day(said, days) if said else None
     if born_on is None:
         faults.append(("born_on", "not_a_day" if said else "missing"))
-    asked.people.append(many.Person(cells.get("first", ""), cells.get("last", ""), born_on or date.min))
+    asked.people.append(many.Person(keys["first"], keys["last"], born_on or date.min))
     return faults
 
 
@@ -219,7 +233,7 @@ def _day(said: str, known: dict[str, date]) -> date | None:
 
 def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        rows = tables.read(content, COLUMNS, workbooks=False)
+        rows = tables.read(content, COLUMNS, workbooks=False, others=False)
     except tables.BadTable as bad:
         line = bad.values.get("line")
         raise _wrong([mistake(f"row {line}" if line else "file", bad.code, **bad.values)]) from None

@@ -210,6 +210,10 @@ def test_a_foreign_host_is_a_problem_too(number: str) -> None:
         ("on=2026-02-30", "on", "not_a_day"),
         ("on=2999-01-01", "on", "future_day"),
         ("om=2026-01-01", "om", "unknown_field"),
+        ("_on=2026-01-01", "_on", "unknown_field"),
+        ("request=1", "request", "unknown_field"),
+        ("number=C-0000-0000", "number", "unknown_field"),
+        ("on=2026-01-01&on=2026-01-02", "on", "given_twice"),
     ],
 )
 def test_a_wrong_parameter_is_named_and_answers_nothing(number: str, query: str, at: str, code: str) -> None:

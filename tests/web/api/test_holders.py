@@ -177,6 +177,8 @@ def test_an_npi_finds_its_holder_on_the_roster(world: World) -> None:
 def test_errors_are_operation_outcomes(world: World) -> None:
     outcome(world.county.get("/fhir/r4/Practitioner?colour=red"), 422)
     outcome(world.county.get("/fhir/r4/Practitioner?active=maybe"), 422)
+    outcome(world.county.get(f"/fhir/r4/Practitioner?id={world.held['maria'].uuid}"), 422)
+    outcome(world.county.get("/fhir/r4/Practitioner?count=1"), 422)
     outcome(world.county.get("/fhir/r4/PractitionerRole?practitioner=x"), 422)
     outcome(world.county.get("/fhir/r4/Patient"), 404)
     outcome(world.county.client.get("/api/v1/fhir/r4/Practitioner"), 401)

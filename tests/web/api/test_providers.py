@@ -1,6 +1,7 @@
 """The directory of providers: who may teach what on which day, page by page, under every filter."""
 
 import json
+import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -70,6 +71,15 @@ def test_what_is_taken_back_or_never_executed_is_not_told(providers: list[Provid
     assert {teaching["type"] for teaching in told["teaches"]} == {"core"}
     assert told["teaches"][0] == {"type": "core", "language": "en", "from": "2022-07-01", "through": None}
     assert set(told) == {"number", "name", "website", "on", "teaches"}
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(
+    providers: list[Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Client().get("/api/v1/providers?limit=2")
+    later = time.time() + 3_600
+    monkeypatch.setattr("time.time", lambda: later)
+    assert Client().get("/api/v1/providers?limit=2", headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_cursors_belong_to_their_filters(providers: list[Provider]) -> None:

@@ -13,8 +13,11 @@ from django.test import Client
 
 from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.journey import maintain
-from peercert.program.people.organisations import ApiUse
+from peercert.program.journey.rosters import receive_roster, take_roster
+from peercert.program.people.actor import PROGRAM
+from peercert.program.people.organisations import ApiUse, NameAsked
 from peercert.program.people.queries import asked_today
+from peercert.program.people.quotas import forget_names
 from peercert.program.rosters.models import Roster
 from peercert.rules import numbers
 from peercert.rules.days import day_of
@@ -160,6 +163,36 @@ def test_a_person_is_matched_or_not_and_never_told_what_differed(
     assert [{**row, "row": 0} for row in told[1:]] == [{**nothing, "row": 0}] * 4
 
 
+def test_nobody_finds_a_birth_date_by_trying(machine: Callable[..., Machine], certified: Certificate) -> None:
+    county, born = machine(), certified.person.born_on.isoformat()
+    maria = {"first": "María", "last": "García-López"}
+    guesses = [{**maria, "born_on": f"1970-01-{day:02}"} for day in range(1, 5)]
+
+    def results(*rows: dict[str, str]) -> list[str]:
+        return [row["result"] for row in lines(sent(county, list(rows)))]
+
+    assert results(*guesses, guesses[0]) == ["not_matched"] * 5
+    right, wrong = {**maria, "born_on": born}, {**maria, "born_on": "1971-01-01"}
+    nobody = [{"first": "No", "last": "One", "born_on": f"1970-01-{day:02}"} for day in range(1, 7)]
+    assert results(wrong, right, *nobody) == ["not_matched", "asked_too_often", *["not_matched"] * 5, "asked_too_often"]
+    told = lines(sent(county, [right]))[0]
+    assert (told["number"], told["is_certified"], told["standing"]) == (None, None, None)
+    assert results({**wrong, "first": "MARIA", "last": "garcia lopez"}) == ["not_matched"]
+    kept = NameAsked.objects.filter(organisation=county.key.organisation)
+    assert kept.count() == 10
+    roster = receive_roster(
+        county.key.organisation_id, "r.csv", f"first,last,born_on\nMaría,García López,{born}\n".encode(),
+        replaces=False, actor=PROGRAM, now=now(),
+    )  # fmt: skip
+    take_roster(roster.pk, now=now())
+    assert roster.lines.get().reason == "asked_too_often"
+    assert lines(sent(machine(), [right]))[0]["result"] == "matched"
+    forget_names(now())
+    assert kept.count() == 10
+    forget_names(now() + timedelta(days=1))
+    assert not kept.exists()
+
+
 def test_who_wants_to_be_left_out_of_search_by_name_is_not_matched(
     machine: Callable[..., Machine], certified: Certificate
 ) -> None:
@@ -197,6 +230,7 @@ def test_a_file_with_a_wrong_row_is_refused_as_a_whole_with_every_row_named(
         ("number\n", "text/csv", "file", "empty"),
         ("colour\nred\n", "text/csv", "file", "columns_missing"),
         ("number,number\n1,2\n", "text/csv", "file", "column_twice"),
+        ("number,service day\nC-0000-0000,2026-01-01\n", "text/csv", "file", "column_unknown"),
         ('number\n"unclosed\n', "text/csv", "row 2", "not_a_table"),
         (WORKBOOK, "text/csv", "file", "not_a_table"),
         ("\n", "application/jsonl", "file", "empty"),
@@ -224,7 +258,13 @@ def test_rows_are_counted_before_anything_is_answered(machine: Callable[..., Mac
     stopped = sent(county, two)
     assert problem(stopped, 429, "quota_spent")
     assert int(stopped["Retry-After"]) > 0
-    assert len(lines(sent(county, two[:1]))) == 1
+    assert stopped["RateLimit"].startswith('"day";r=1;')
+    last = sent(county, two[:1])
+    assert (len(lines(last)), last["RateLimit"][:10], last["RateLimit-Policy"]) == (
+        1,
+        '"day";r=0;',
+        '"day";q=3;w=86400',
+    )
     uses = ApiUse.objects.filter(key=county.key).order_by("id").values_list("kind", "count", "status")
     assert list(uses) == [("verify_file", 2, 200), ("verify_file", 2, 429), ("verify_file", 1, 200)]
 
