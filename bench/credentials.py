@@ -35,7 +35,10 @@ def logged(place: int) -> inclusion.Inclusion:
     """The proof that a credential carries from a log of a million entries: as long as a real one, of made-up hashes."""
     made = [hashlib.sha256(b"%d %d" % (place, level)).digest() for level in range(22)]
     head = f"certify.example.org/log\n1000000\n{base64.b64encode(made[0]).decode()}\n"
-    return inclusion.Inclusion(made[1], place, tuple(made[2:]), note.written(head, "certify.example.org/log", KEY))
+    said = {"certificate": f"C-{place:08}", "issued_on": "2026-01-01", "last_on": "2028-01-01",
+            "name": f"María García {place}", "standing": "in_force"}  # fmt: skip
+    opened = made[0] + made[1] + json.dumps(said, ensure_ascii=False).encode()
+    return inclusion.Inclusion(opened, place, tuple(made[2:]), note.written(head, "certify.example.org/log", KEY))
 
 
 def contents(count: int) -> list[achievement.Content]:
@@ -44,7 +47,7 @@ def contents(count: int) -> list[achievement.Content]:
     plain = achievement.Content(
         origin=ORIGIN, issuer="Peer Certification", uuid=UUID(int=0), number="", name="", issued_on=first,
         first_day=first, last_day=first, valid_from=NOW, areas=(), status_list=f"{ORIGIN}/status/1", status_index=0,
-        words=achievement.words_of_record(),
+        words=achievement.words_of_record(), proof=logged(0),
     )  # fmt: skip
     made = []
     for place in range(count):

@@ -1,6 +1,5 @@
 """What an issuer's register says of a certificate today, for whoever verifies elsewhere: proven by its public log."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date
@@ -38,10 +37,8 @@ def standing(number: str, *, origin: str, log_keys: Iterable[PublicKey], today: 
 def _proven(proof: dict[str, Any], log: str, keys: Iterable[PublicKey]) -> dict[str, Any]:
     """What a proof says (docs/log.md), if it stands in the tree of a head that the log signed. ValueError."""
     says, salt, sealed = proof["says"], bytes.fromhex(proof["salt"]), bytes.fromhex(proof["sealed"])
-    entry = hashlib.sha256(salt + sealed + says.encode()).digest()
     path = tuple(bytes.fromhex(one) for one in proof["path"])
-    found = Inclusion(entry, int(proof["position"]), path, proof["checkpoint"])
+    found = Inclusion(salt + sealed + says.encode(), int(proof["position"]), path, proof["checkpoint"])
     if not (found.leads_to_its_head() and found.is_signed_by(log, keys)):
         raise ValueError("log")
-    told: dict[str, Any] = json.loads(says)
-    return told
+    return found.says

@@ -4,7 +4,6 @@ import io
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,7 +29,7 @@ def files(tmp_path: Path) -> Path:
     for name, content in {
         "did.json": keys, "clear.json": samples.status_list(5), "set.json": samples.status_list(94_567),
         "good.json": samples.signed(), "forged.json": samples.signed() | {"validUntil": "2099-01-01T00:00:00Z"},
-        "elsewhere.json": samples.signed(proof=replace(samples.logged(), entry=bytes(32))),
+        "elsewhere.json": samples.signed(proof=samples.logged(name="Somebody Else")),
         "foreign.json": samples.signed() | {"issuer": {"id": "did:web:certify-example.org", "type": "Profile"}},
     }.items():  # fmt: skip
         (tmp_path / name).write_text(json.dumps(content))

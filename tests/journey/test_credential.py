@@ -131,8 +131,9 @@ def test_what_is_signed_stands_in_the_log_and_carries_the_proof(held: Held) -> N
     assert evidence["id"].startswith(f"{live.ENVIRONMENT.origin}/log/proof/{held.certificate.number}#")
     carried = inclusion.carried_by(evidence["id"])
     assert carried.entry == bytes(fact.entry)
-    # What the entry says stays with the register: neither the salt nor anything that it opens.
-    assert bytes(fact.salt).hex() not in credential.signed
+    # It opens to what strangers are told, and to the seal on the rows behind it: those stay with the register.
+    assert carried.opened[64:].decode() == fact.public
+    assert bytes(fact.secret) not in carried.opened
     # The log goes on; what was carried away still leads to the head of its day, and the key that signed it stays known.
     keep_keys.rotate_key("log", compromised=False, actor=held.story.actor("robin"), now=held.story.now)
     held.suspend()

@@ -12,7 +12,7 @@ from peercert import cli
 from peercert.commands import take_over as command
 from peercert.gateways import tables
 from peercert.program.casework.models import Case, Clock
-from peercert.program.certificates import queries
+from peercert.program.certificates import credentials, queries
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.log_audit import Counted, audit
 from peercert.program.certificates.log_models import LogFact
@@ -266,12 +266,15 @@ def test_every_certificate_of_whoever_has_two_follows_their_names_in_the_log() -
     old.refresh_from_db()
     names = [queries.name_of(one) for one in (own, old)]
     assert names == ["María García-López"] * 2
+    assert old.printed_name == "María García-López"
     assert list(audit(Counted())) == []
     assert [fact.kind for fact in LogFact.objects.filter(certificate=old).order_by("id")] == ["issued", "name"]
     sam, later = story.actor("sam"), NOW + timedelta(days=1)
     maintain.correct_name(own.pk, "María", "", "Núñez", "marriage", actor=sam, now=later)
     assert list(audit(Counted())) == []
     assert all("María Núñez" in LogFact.objects.filter(certificate=one).latest("id").public for one in (own, old))
+    told = [credentials.told(one, day_of(later)) for one in (own, old)]
+    assert [one and one.name for one in told] == ["María Núñez"] * 2
     assert list(Change.objects.filter(kind="name").values_list("certificate", flat=True)) == [old.pk, own.pk, old.pk]
 
 

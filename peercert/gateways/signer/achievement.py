@@ -49,7 +49,7 @@ class Content:
     status_list: str
     status_index: int
     words: Words
-    proof: inclusion.Inclusion | None = None
+    proof: inclusion.Inclusion
 
 
 @cache
@@ -65,7 +65,7 @@ def words_of_record() -> Words:
 def document(content: Content) -> dict[str, Any]:
     """The credential, not yet signed. The same content gives the same document."""
     urn = f"urn:uuid:{content.uuid}"
-    made: dict[str, Any] = {
+    return {
         "@context": [V2, BADGES],
         "id": urn,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -93,13 +93,11 @@ def document(content: Content) -> dict[str, Any]:
             "statusListIndex": str(content.status_index),
             "statusListCredential": content.status_list,
         },
-    }  # fmt: skip
-    if content.proof is not None:
-        made["evidence"] = [{
+        "evidence": [{
             "id": inclusion.address(content.origin, content.number, content.proof), "type": ["Evidence"],
             "name": content.words.entry,
-        }]  # fmt: skip
-    return made
+        }],
+    }  # fmt: skip
 
 
 def definition(origin: str, areas: frozenset[str], words: Words) -> dict[str, Any]:
@@ -123,6 +121,19 @@ def said_by(document: dict[str, Any]) -> dict[str, Any]:
         "valid_until": datetime.fromisoformat(document["validUntil"]),
         "areas": tuple(areas.split("+")[1:]),
     }
+
+
+def is_said_by(document: dict[str, Any], says: dict[str, Any]) -> bool:
+    """Whether an entry of the log says of the certificate what this document says: number, name, days, areas."""
+    said = said_by(document)
+    wanted = {
+        "certificate": said["number"], "name": said["name"], "issued_on": str(said["issued_on"]),
+        "standing": "in_force", "last_on": str(said["last_day"]),
+    }  # fmt: skip
+    if said["areas"]:
+        wanted["areas"] = list(said["areas"])
+    # Days of a suspension that was served are told where a figure says so, and no credential speaks of them.
+    return {name: value for name, value in says.items() if name != "suspended"} == wanted
 
 
 def _achievement(origin: str, areas: frozenset[str], words: Words) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The proof that an entry stands in the log, as a credential carries it: C2SP tlog-proof, behind the # of an address.
 
 The address leads to the register's own answer, which is always fresh; what stands behind its # is never sent anywhere
-and is checked without any network: the path leads from the entry to the root of a head that the log's key signed.
+and is checked without any network: the entry is the digest of what it was made from, so nobody can lend it to other
+words, and the path leads from it to the root of a head that the log's key signed.
 """
 
 import base64
@@ -10,15 +11,21 @@ from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import unquote
 
 from peercert.gateways.signer import note
 from peercert.gateways.signer.keys import PublicKey
+from peercert.gateways.signer.strict import read
 
 _FORMAT = "c2sp.org/tlog-proof@v1"
 #: A tree that one program can fill has fewer levels.
 _MOST_LEVELS = 63
 _DIGEST = 32
+#: What an entry is made from begins with its salt and the seal on what stays with the register.
+_SEALED = 2 * _DIGEST
+#: What strangers are told of a certificate is a few hundred bytes.
+_MOST_OPENED = 4096
 
 
 class NotAProof(ValueError):
@@ -27,12 +34,26 @@ class NotAProof(ValueError):
 
 @dataclass(frozen=True)
 class Inclusion:
-    """An entry, its place counted from 0, the hashes from its leaf to the root (lowest first), and the signed head."""
+    """What an entry is made from (salt, seal, and what it says), its place counted from 0, the hashes from its leaf to
+    the root (lowest first), and the signed head."""
 
-    entry: bytes
+    opened: bytes
     position: int
     path: tuple[bytes, ...]
     checkpoint: str
+
+    @cached_property
+    def entry(self) -> bytes:
+        """The entry as it stands in the log."""
+        return hashlib.sha256(self.opened).digest()
+
+    @cached_property
+    def says(self) -> dict[str, Any]:
+        """What the entry says. Raises ValueError for what no log of ours says."""
+        said = read(self.opened[_SEALED:])
+        if len(self.opened) > _MOST_OPENED or type(said) is not dict:
+            raise NotAProof
+        return said
 
     @cached_property
     def size(self) -> int:
@@ -79,10 +100,11 @@ def log_of(host: str) -> str:
 
 def address(origin: str, number: str, proof: Inclusion) -> str:
     """Where the register proves a certificate, with this proof behind the #, percent-encoded."""
-    entry, path = b2a_base64(proof.entry).decode(), b"".join(map(b2a_base64, proof.path)).decode()
-    text = f"{_FORMAT}\nextra {entry}index {proof.position}\n{path}\n{proof.checkpoint}"
+    opened = b2a_base64(proof.opened, newline=False).decode()
+    path = b"".join([b2a_base64(one, newline=False) + b"%0A" for one in proof.path]).decode()
     # Of the letters of such a text an address can hold all but these.
-    text = text.replace("\n", "%0A").replace(" ", "%20").replace("—", "%E2%80%94")
+    head = proof.checkpoint.replace("\n", "%0A").replace(" ", "%20").replace("—", "%E2%80%94")
+    text = f"{_FORMAT}%0Aextra%20{opened}%0Aindex%20{proof.position}%0A{path}%0A{head}"
     return f"{origin}/log/proof/{number}#{text}"
 
 
@@ -95,8 +117,9 @@ def carried_by(address: str) -> Inclusion:
         named = extra.removeprefix("extra "), index.removeprefix("index ")
         if form != _FORMAT or len(path) > _MOST_LEVELS or not named[1].isdecimal() or len(named[1]) > 18:
             raise NotAProof
-        found = Inclusion(_digest(named[0]), int(named[1]), tuple(map(_digest, path)), checkpoint)
-        _head(checkpoint)
+        opened = base64.b64decode(named[0], validate=True)
+        found = Inclusion(opened, int(named[1]), tuple(map(_digest, path)), checkpoint)
+        _ = _head(checkpoint), found.says
     except ValueError:
         raise NotAProof from None
     return found

@@ -65,17 +65,16 @@ def decode(encoded: str) -> bytes:
 
 
 def document(
-    address: str, issuer: str, bits: bytes | bytearray, *, valid_from: datetime, valid_until: datetime | None = None
+    address: str, issuer: str, bits: bytes | bytearray, *, valid_from: datetime, valid_until: datetime
 ) -> dict[str, Any]:
     """The status list as a credential, not yet signed. Readers may keep it for a minute (`ttl`)."""
-    until = {} if valid_until is None else {"validUntil": utc(valid_until)}
     return {
         "@context": [V2],
         "id": address,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer,
         "validFrom": utc(valid_from),
-        **until,
+        "validUntil": utc(valid_until),
         "credentialSubject": {
             "id": f"{address}#list",
             "type": "BitstringStatusList",

@@ -30,7 +30,7 @@ class Step:
     issuer     issuer_ours {ours} · issuer_other {ours, theirs}, issuer_missing
     key        key_known {kid} · key_unknown {kid}, key_of_another {kid}
     signature  signature_holds · signature_fails
-    log        in_the_log {position, size} · not_in_the_log · (None) log_not_named, log_key_unknown
+    log        in_the_log {position, size} · not_in_the_log · (None) log_key_unknown
     dates      dates_hold {valid_from, valid_until} · not_yet_valid, expired {the same}, dates_unreadable
     status     still_current · no_longer_current · (None) status_not_fetched, status_not_believed {why}
     any        (None) not_judged: an earlier step leaves nothing to judge
@@ -176,14 +176,12 @@ def _signature(claim: proof.Claim | None, key: PublicKey | None) -> Step:
 
 
 def _logged(document: dict[str, Any], issuer: str, keys: Iterable[PublicKey]) -> Step:
-    """Whether what was signed also stands where nobody can take it back unseen."""
-    if "evidence" not in document:
-        return Step("log", "log_not_named", None)
+    """Whether what was signed also stands where nobody can take it back unseen: this, and not somebody else's."""
     try:
         found = inclusion.carried_by(document["evidence"][0]["id"])
     except inclusion.NotAProof:
         return Step("log", "not_in_the_log", False)
-    if not found.leads_to_its_head():
+    if not found.leads_to_its_head() or not achievement.is_said_by(document, found.says):
         return Step("log", "not_in_the_log", False)
     if not found.is_signed_by(inclusion.log_of(did.host_of(issuer)), keys):
         return Step("log", "log_key_unknown", None)
@@ -242,7 +240,7 @@ def _believed(
         raise ValueError("signature")
     if (given.document["id"], given.document["issuer"]) != (address, issuer):
         raise ValueError("another list")
-    if not _dates({"validUntil": "9999-12-31T00:00:00Z", **given.document}, at).holds:
+    if not _dates(given.document, at).holds:
         raise ValueError("dates")
     return status.decode(given.document["credentialSubject"]["encodedList"])
 

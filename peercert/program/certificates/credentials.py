@@ -19,7 +19,7 @@ from peercert.gateways.signer import achievement, did
 from peercert.gateways.signer.inclusion import Inclusion
 from peercert.program.casework.models import Task
 from peercert.program.casework.queue import defer
-from peercert.program.certificates import queries
+from peercert.program.certificates import facts, queries
 from peercert.program.certificates.models import Certificate, Credential, SigningKey, Standing, StatusList, Term
 from peercert.program.certificates.signing import Signed
 from peercert.program.certificates.status_lists import list_address
@@ -41,12 +41,13 @@ class Told:
     last_day: date
     valid_from: datetime
     areas: tuple[str, ...]
+    #: The same as the log tells it: it has to say exactly this.
+    logged: str
 
     @property
     def key(self) -> str:
         """The digest of what is said, and by which site."""
-        said = [did.of(settings.ENVIRONMENT.origin), self.number, self.name, str(self.issued_on), str(self.first_day),
-                str(self.last_day), self.valid_from.isoformat(), *self.areas]  # fmt: skip
+        said = [did.of(settings.ENVIRONMENT.origin), self.logged, str(self.first_day), self.valid_from.isoformat()]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -75,12 +76,13 @@ def told(certificate: Certificate, today: date) -> Told | None:
             first_on = term.first_on
     return Told(
         number=certificate.number,
-        name=certificate.printed_name,
+        name=queries.name_of(certificate),
         issued_on=certificate.issued_on,
         first_day=first_on,
         last_day=last_on,
         valid_from=days.start_of(run),
         areas=tuple(queries.shown_areas(certificate, today)),
+        logged=facts.told_on(certificate, today),
     )
 
 
@@ -130,7 +132,7 @@ def replace_leaked(after: int, *, most: int, now: datetime) -> list[int]:
     return list(found)
 
 
-def content_of(told: Told, uuid: UUID, place: Place, proof: Inclusion | None) -> achievement.Content:
+def content_of(told: Told, uuid: UUID, place: Place, proof: Inclusion) -> achievement.Content:
     """What is to be signed, with its place in a status list and the proof that the log has it."""
     origin = settings.ENVIRONMENT.origin
     return achievement.Content(

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from peercert.program.certificates import queries
@@ -120,6 +120,11 @@ def moments(certificate: Certificate, rows: Rows) -> list[datetime]:
     for row in histories:
         found |= {row.known.lower} if row.known.upper is None else {row.known.lower, row.known.upper}
     return sorted(found)
+
+
+def told_on(certificate: Certificate, today: date) -> str:
+    """What strangers are told of a certificate today, as the log says it."""
+    return told(queries.public_answer(certificate, today, today=today), queries.shown_areas(certificate, today))
 
 
 def told(answer: queries.Answer, areas: list[str]) -> str:

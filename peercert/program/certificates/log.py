@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from peercert.gateways.signer import note
 from peercert.gateways.signer.inclusion import Inclusion, leaf, log_of
-from peercert.program.certificates import facts, queries, tree
+from peercert.program.certificates import facts, tree
 from peercert.program.certificates.log_models import LogCheckpoint, LogFact, LogTile
 from peercert.program.certificates.models import Certificate, SigningKey
 from peercert.program.certificates.signing import public_keys, signer_for
@@ -57,11 +57,13 @@ class Proof:
         return leaf(bytes(self.fact.entry))
 
     def carried(self) -> Inclusion:
-        """The proof as a credential carries it: without the salt, so it tells nothing of what the entry says."""
-        return Inclusion(bytes(self.fact.entry), self.position, tuple(self.path), self.checkpoint.note)
+        """The proof as a credential carries it: with the salt, since it says what the credential says."""
+        sealed = facts.sealed(bytes(self.fact.secret), self.fact.kept)
+        opened = bytes(self.fact.salt) + sealed + self.fact.public.encode()
+        return Inclusion(opened, self.position, tuple(self.path), self.checkpoint.note)
 
     def document(self) -> dict[str, Any]:
-        """The proof as JSON (docs/log.md): the only place where a salt is given out."""
+        """The proof as JSON (docs/log.md)."""
         return {
             "says": self.fact.public,
             "salt": bytes(self.fact.salt).hex(),
@@ -105,7 +107,7 @@ def changed_by_time(certificate: Certificate, today: date) -> str | None:
     `standing`: it is another one today. `shown`: more or less of the same is told, by a figure of today. None: nothing.
     """
     newest = LogFact.objects.filter(certificate=certificate).order_by("-at", "-id").first()
-    told = _told_on(certificate, today)
+    told = facts.told_on(certificate, today)
     if newest is not None and newest.public == told:
         return None
     was = {} if newest is None else json.loads(newest.public)
@@ -165,7 +167,7 @@ def proof_of(certificate: Certificate, *, today: date) -> Proof | None:
     head = newest_checkpoint()
     if head is None or head.name != origin():
         return None
-    told = _told_on(certificate, today)
+    told = facts.told_on(certificate, today)
     same = LogFact.objects.filter(certificate=certificate, public=told, position__lt=head.size)
     fact = same.order_by("position").first()
     return None if fact is None else Proof(fact, head)
@@ -209,11 +211,6 @@ def origin() -> str:
 def verifiers() -> list[str]:
     """The keys that the log's checkpoints are verified with, as verifier strings, the one in use first."""
     return [note.verifier(origin(), key) for key in public_keys("log")]
-
-
-def _told_on(certificate: Certificate, today: date) -> str:
-    answer = queries.public_answer(certificate, today, today=today)
-    return facts.told(answer, queries.shown_areas(certificate, today))
 
 
 def _signed_size() -> int:

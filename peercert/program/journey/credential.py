@@ -34,6 +34,7 @@ class Draft:
     @property
     def content(self) -> achievement.Content:
         """The same, as the signer takes it."""
+        assert self.proof is not None
         return credentials.content_of(self.told, self.uuid, self.place, self.proof)
 
 

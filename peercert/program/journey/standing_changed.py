@@ -11,9 +11,11 @@ from typing import Any
 from peercert.program.casework.moves import lock
 from peercert.program.casework.queue import defer
 from peercert.program.certificates import credentials, log, queries
+from peercert.program.certificates.actions import print_name
 from peercert.program.certificates.models import Certificate
 from peercert.program.journey.step import step
 from peercert.program.people.actor import PROGRAM, Actor
+from peercert.program.people.queries import current_name
 from peercert.program.rosters.actions import move_watches, record_change
 from peercert.rules.days import day_of, start_of
 
@@ -45,6 +47,8 @@ def announce(certificate: Certificate, kind: str, *, actor: Actor, now: datetime
 def name_changed(certificates: Iterable[Certificate], *, actor: Actor, now: datetime) -> None:
     """Let these certificates follow another name of their holder; one that goes on showing the same is only logged."""
     for certificate in certificates:
+        if (name := current_name(certificate.person)) is not None:
+            print_name(certificate, name)
         if log.says_so_already(certificate, day_of(now)):
             log.record_fact(certificate, "name", now=now)
         else:

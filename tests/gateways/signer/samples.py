@@ -26,9 +26,20 @@ LIST = f"{ORIGIN}/status/1"
 NOW = datetime(2026, 6, 1, 17, 30, tzinfo=UTC)
 
 
-def logged(position: int = 4, size: int = 7, *, key: keys.Signer = LOG_KEY, origin: str = LOG) -> inclusion.Inclusion:
+SAID: dict[str, Any] = {
+    "certificate": "C-7K2M-9QXD", "name": 'María "Lupe" García-López \\ 王', "issued_on": "2026-05-01",
+    "standing": "in_force", "last_on": "2028-05-01", "areas": ["crisis", "justice"],
+}  # fmt: skip
+
+
+def logged(
+    position: int = 4, size: int = 7, *, key: keys.Signer = LOG_KEY, origin: str = LOG, **says: Any
+) -> inclusion.Inclusion:
     """The proof of an entry of a log of `size` entries, by the definitions of RFC 9162 and nothing else."""
+    told = {name: value for name, value in (SAID | says).items() if value is not None}
+    opened = bytes(range(64)) + json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     entries = [hashlib.sha256(str(number).encode()).digest() for number in range(size)]
+    entries[position] = hashlib.sha256(opened).digest()
 
     def root(part: list[bytes]) -> bytes:
         if len(part) == 1:
@@ -45,7 +56,7 @@ def logged(position: int = 4, size: int = 7, *, key: keys.Signer = LOG_KEY, orig
         return (*path(place - half, part[half:]), root(part[:half]))
 
     head = f"{origin}\n{size}\n{base64.b64encode(root(entries)).decode()}\n"
-    return inclusion.Inclusion(entries[position], position, path(position, entries), note.written(head, origin, key))
+    return inclusion.Inclusion(opened, position, path(position, entries), note.written(head, origin, key))
 
 
 CONTENT = achievement.Content(
@@ -74,13 +85,25 @@ CONTEXTS = {
 
 def signed(content: achievement.Content = CONTENT, *, key: keys.Signer = KEY, **changes: Any) -> dict[str, Any]:
     """A signed credential; `changes` are the content's."""
-    unsigned = achievement.document(replace(content, **changes))
+    unsigned = achievement.document(changed(content, **changes))
     return proof.signed(unsigned, key, did.key_id(DID, key.kid), now=NOW, form=canonical.credential)
 
 
 def token(content: achievement.Content = CONTENT, *, key: keys.Signer = JWT_KEY, **changes: Any) -> str:
     """The same as a VC-JWT."""
-    return jwt.signed(achievement.document(replace(content, **changes)), key, did.key_id(DID, key.kid))
+    return jwt.signed(achievement.document(changed(content, **changes)), key, did.key_id(DID, key.kid))
+
+
+def changed(content: achievement.Content = CONTENT, **changes: Any) -> achievement.Content:
+    """The content with changes; the log says the same, unless they have a proof of their own."""
+    made = replace(content, **changes)
+    if not changes or "proof" in changes:
+        return made
+    said = {
+        "certificate": made.number, "name": made.name, "issued_on": str(made.issued_on),
+        "last_on": str(made.last_day), "areas": sorted(made.areas) or None,
+    }  # fmt: skip
+    return replace(made, proof=logged(**said))
 
 
 def status_list(*indexes: int, **changes: Any) -> dict[str, Any]:
@@ -88,8 +111,13 @@ def status_list(*indexes: int, **changes: Any) -> dict[str, Any]:
     bits = status.empty()
     for index in indexes:
         status.set_bit(bits, index)
-    unsigned = {**status.document(LIST, DID, bits, valid_from=datetime(2026, 5, 1, tzinfo=UTC)), **changes}
+    unsigned = {**_list(bits), **changes}
     return proof.signed(unsigned, KEY, METHOD, now=NOW, form=canonical.status_list)
+
+
+def _list(bits: bytearray) -> dict[str, Any]:
+    days = {"valid_from": datetime(2026, 5, 1, tzinfo=UTC), "valid_until": datetime(2028, 12, 31, tzinfo=UTC)}
+    return status.document(LIST, DID, bits, **days)
 
 
 def resolve_key(method: str) -> keys.PublicKey | None:

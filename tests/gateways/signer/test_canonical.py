@@ -39,7 +39,7 @@ _CONTENT = st.builds(
     status_list=st.sampled_from(["https://certify.example.org/status/1", "urn:a:b", "https://a.example/%C3%A9?x=1&y=(2)#f"]),
     status_index=st.integers(0, 10**11),
     words=st.just(achievement.words_of_record()) | _WORDS,
-    proof=st.none() | st.builds(samples.logged, st.integers(0, 4), st.integers(5, 40)),
+    proof=st.builds(samples.logged, st.integers(0, 4), st.integers(5, 40)),
 )  # fmt: skip
 
 
@@ -53,12 +53,12 @@ def test_a_credential_is_as_pyld_and_jsonld_js_make_it(contents: list[achievemen
 
 
 @settings(max_examples=15, deadline=None)
-@given(bits=st.lists(st.integers(0, status.SIZE - 1), max_size=50), until=st.none() | st.just(samples.NOW))
-def test_a_status_list_and_its_proof_are_as_pyld_makes_them(bits: list[int], until: datetime | None) -> None:
+@given(bits=st.lists(st.integers(0, status.SIZE - 1), max_size=50))
+def test_a_status_list_and_its_proof_are_as_pyld_makes_them(bits: list[int]) -> None:
     made = status.empty()
     for index in bits:
         status.set_bit(made, index)
-    document = status.document(samples.LIST, samples.DID, made, valid_from=samples.NOW, valid_until=until)
+    document = status.document(samples.LIST, samples.DID, made, valid_from=samples.NOW, valid_until=samples.NOW)
     assert canonical.status_list(document).text == samples.by_pyld(document)
     signed = proof.signed(document, samples.KEY, samples.METHOD, now=samples.NOW, form=canonical.status_list)
     options = {name: value for name, value in signed["proof"].items() if name != "proofValue"}
@@ -157,7 +157,7 @@ def test_a_character_that_cannot_be_signed_is_refused(code: int) -> None:
     assert _refused(document) == ("credentialSubject.identifier[0].identityHash", "unsignable_character")
 
 
-@pytest.mark.parametrize("term", [name for name in samples.signed() if name not in {"proof", "evidence"}])
+@pytest.mark.parametrize("term", [name for name in samples.signed() if name != "proof"])
 def test_every_term_is_needed(term: str) -> None:
     document = achievement.document(samples.CONTENT)
     del document[term]

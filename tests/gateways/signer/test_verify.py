@@ -86,7 +86,7 @@ def _changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("proof.created", "2026-06-01T17:30:01Z", "signature_fails"),
         ("id", "urn:uuid:0b0b7c62-4b8f-4a6e-9f0d-0f4f3d1a2b3d", "signature_fails"),
         ("evidence.0.id", inclusion.address(samples.ORIGIN, "C-7K2M-9QXD", samples.logged(3)), "signature_fails"),
-        ("evidence", ..., "signature_fails"),
+        ("evidence", ..., "wrong_value"),
         ("issuer.name", "Somebody", "signature_fails"),
         ("issuer.id", "did:web:certify.example.com", "issuer_other"),
         ("issuer.id", "did:web:CERTIFY.example.org", "issuer_other"),
@@ -151,7 +151,7 @@ def test_the_proof_of_the_log_holds_for_every_place_in_a_tree_of_any_size() -> N
             read = inclusion.carried_by(inclusion.address(samples.ORIGIN, "C-7K2M-9QXD", proof))
             assert read == proof
             assert read.leads_to_its_head()
-            for wrong in (replace(proof, position=place + 1), replace(proof, entry=bytes(32)),
+            for wrong in (replace(proof, position=place + 1), replace(proof, opened=proof.opened + b" "),
                           replace(proof, path=proof.path[1:]) if proof.path else replace(proof, path=(bytes(32),)),
                           replace(proof, path=(*proof.path, bytes(32)))):  # fmt: skip
                 assert not wrong.leads_to_its_head()
@@ -162,15 +162,24 @@ def test_the_proof_of_the_log_holds_for_every_place_in_a_tree_of_any_size() -> N
 @pytest.mark.parametrize(
     ("proof", "code", "holds"),
     [
-        (None, "log_not_named", None),
         (samples.logged(key=samples.KEY), "log_key_unknown", None),
         (samples.logged(origin="certify.example.com/log"), "log_key_unknown", None),
-        (replace(samples.logged(), entry=bytes(32)), "not_in_the_log", False),
+        (replace(samples.logged(), opened=samples.logged().opened + b" "), "not_in_the_log", False),
+        # The proof of an entry that is there, and says something else: whoever stole our key can borrow no other.
+        (samples.logged(certificate="C-0000-0000"), "not_in_the_log", False),
+        (samples.logged(name="María García"), "not_in_the_log", False),
+        (samples.logged(last_on="2028-05-02"), "not_in_the_log", False),
+        (samples.logged(issued_on="2026-04-30"), "not_in_the_log", False),
+        (samples.logged(areas=None), "not_in_the_log", False),
+        (samples.logged(areas=["crisis"]), "not_in_the_log", False),
+        (samples.logged(standing="revoked"), "not_in_the_log", False),
+        (samples.logged(note="more"), "not_in_the_log", False),
+        (samples.logged(suspended=[["2027-01-01", "2027-01-31"]]), "in_the_log", True),
         (replace(samples.logged(), path=samples.logged().path[:-1]), "not_in_the_log", False),
         (replace(samples.logged(), checkpoint=samples.logged(size=8).checkpoint), "not_in_the_log", False),
     ],
 )
-def test_what_was_signed_but_stands_in_no_log_is_told(proof: Any, code: str, holds: bool | None) -> None:
+def test_what_was_signed_but_does_not_stand_in_the_log_is_told(proof: Any, code: str, holds: bool | None) -> None:
     verdict = explain(samples.signed(proof=proof))
     assert (verdict["log"].code, verdict["log"].holds) == (code, holds)
     assert verdict.is_genuine
