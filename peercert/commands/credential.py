@@ -8,7 +8,7 @@ error.
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +82,9 @@ def command(options: argparse.Namespace) -> int:
             fetch_status=_status(options, origin), log_keys=log_keys,
         )  # fmt: skip
         found = _asked(found, options, origin, log_keys)
+    except presented.NothingThere as why:
+        sys.stderr.write(f"{options.file}: {words.fill('verifying', why.code, lang=options.lang)}\n")
+        return 2
     except Unjudged as why:
         sys.stderr.write(f"{why}\n")
         return 2
@@ -112,13 +115,9 @@ def _or_told(fetched: Callable[[], Fetched]) -> Fetched | None:
         return None
 
 
-def _given(options: argparse.Namespace) -> bytes | str:
-    content = _read(options.file)
-    try:
-        given = presented.credential_in(content)
-    except presented.NothingThere as why:
-        raise Unjudged(f"{options.file}: {words.fill('verifying', why.code, lang=options.lang)}") from None
-    if receipt.is_like(given):
+def _given(options: argparse.Namespace) -> Sequence[bytes | str]:
+    given = presented.credentials_in(_read(options.file))
+    if receipt.is_like(given[0]):
         raise Unjudged(f"{options.file}: {words.fill('verifying', 'receipt_is_no_credential', lang=options.lang)}")
     return given
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 import segno
 
@@ -103,10 +104,16 @@ def test_it_reads_standard_input(files: Path, capsys: Any, monkeypatch: pytest.M
         ("good.json", ["--keys", "did.json", "--status", "nothing.json"], "No such file"),
         ("good.json", ["--issuer", "https://["], "is no issuer"),
         ("empty.png", ["--keys", "did.json"], "cannot be opened"),
+        ("two.pdf", ["--keys", "did.json", "--offline"], "more than one certificate"),
     ],
 )
 def test_bad_input_is_one_sentence(files: Path, capsys: Any, file: str, options: list[str], says: str) -> None:
     (files / "empty.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pikepdf.new() as two:
+        two.add_blank_page()
+        for number in (samples.CONTENT.number, "C-0000-0000"):
+            two.attachments[number] = json.dumps(samples.signed(number=number)).encode()
+        two.save(files / "two.pdf")
     whole = [str(files / text) if text.endswith((".json", ".jwt")) else text for text in options]
     code, out, err = verify(capsys, files / file, *whole)
     assert (code, out) == (2, "")

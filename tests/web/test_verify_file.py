@@ -1,5 +1,6 @@
 """Handing over a file, a photo or a text to be verified: every step in words, the register's answer, nothing kept."""
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from peercert.gateways.signer import compact
 from peercert.program.certificates import queries, signing
@@ -69,8 +72,6 @@ def sent(client: Client, content: bytes | str, prefix: str = "") -> Any:
 def test_a_picture_of_the_code_is_explained_and_the_register_asked(
     client: Client, certificate: Certificate, kind: str
 ) -> None:
-    import io
-
     kept = io.BytesIO()
     square(code_of(certificate)).save(kept, kind)
     told = words_of(sent(client, kept.getvalue()))
@@ -102,6 +103,37 @@ def test_a_forged_name_is_told_and_not_repeated(client: Client, certificate: Cer
     assert "Impostor" not in answer.content.decode()
     assert "Certified today" not in told
     assert f"Ask the register about {certificate.number}" in told
+
+
+def test_nothing_genuine_stands_for_what_lies_beside_it(
+    client: Client, certificate: Certificate, run_jobs: Callable[..., Any]
+) -> None:
+    run_jobs(only={"certificates.sign"})
+    current = queries.current_credential(certificate)
+    assert current is not None
+    good, another = code_of(certificate), code_of(certificate, number="C-7K3M-9QXF")
+    another = another.replace(certificate.number, "C-7K3M-9QXF")
+
+    def told(*codes: str, **inside: str) -> str:
+        page, kept = Image.new("RGB", (1600, 800), "white"), io.BytesIO()
+        for place, code in enumerate(codes):
+            page.paste(square(code, 5), (20 + 800 * place, 50))
+        page.save(kept, "PDF", resolution=150)
+        with pikepdf.open(kept) as opened:
+            for name, text in inside.items():
+                opened.attachments[f"{name}.json"] = text.encode()
+            opened.save(kept := io.BytesIO())
+        return words_of(sent(client, kept.getvalue()))
+
+    forged_file = current.signed.replace(certificate.printed_name, "Mario Impostor")
+    assert "Genuine as printed" in told(good, "https://example.com/a-stranger")
+    assert "genuine and still current" in told(good, credential=current.signed)
+    assert "genuine and still current" in told(good, a_note='{"nothing": "of ours"}', credential=current.signed)
+    assert "This is not genuine" in told(good, forged(good))
+    assert "This is not genuine" in told(forged(good), credential=current.signed)
+    assert "This is not genuine" in told(good, credential=current.signed, other=forged_file)
+    assert "more than one certificate" in told(good, another)
+    assert "more than one certificate" in told(another, credential=current.signed)
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
@@ -204,10 +236,6 @@ def test_a_form_that_needs_one_answer_calls_none_of_them_optional(client: Client
 
 
 def test_a_picture_without_a_code_and_a_file_too_large_are_told(client: Client, db: None) -> None:
-    import io
-
-    from PIL import Image
-
     kept = io.BytesIO()
     Image.new("RGB", (300, 300), "white").save(kept, "PNG")
     assert "no code and no credential" in words_of(sent(client, kept.getvalue()))
@@ -215,8 +243,6 @@ def test_a_picture_without_a_code_and_a_file_too_large_are_told(client: Client, 
 
 
 def test_pictures_leave_threads_for_everybody_else(client: Client, certificate: Certificate) -> None:
-    import io
-
     taken = 0
     while verify_file._LOOKING.acquire(blocking=False):
         taken += 1

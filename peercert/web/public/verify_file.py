@@ -6,6 +6,7 @@ names is ever fetched.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
@@ -56,28 +57,28 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         return throttle.wait_page(request)
     try:
         given = _looked_through(form.content)
+        told = _of_receipt(given[0]) if receipt.is_like(given[0]) else _explained(judged(given, moment), moment)
     except presented.NothingThere as why:
         form.add_error("file", words.fill("verifying", why.code, lang=reader()))
         status = 503 if why.code == "busy" else 422
         return noindex(render(request, "public/verify_file.html", {"form": form}, status=status))
-    told = _of_receipt(given) if receipt.is_like(given) else _explained(judged(given, moment), moment)
     return noindex(render(request, "public/verify_file.html", {"form": FileForm(), "as_of": moment, **told}))
 
 
-def _looked_through(content: bytes) -> bytes | str:
+def _looked_through(content: bytes) -> Sequence[bytes | str]:
     """What was handed in; a picture has its turn where not too many are looked through. Raises NothingThere."""
     if not presented.is_looked_through(content):
-        return content
+        return [content]
     if not _LOOKING.acquire(blocking=False):
         raise presented.NothingThere("busy")
     try:
-        return presented.credential_in(content)
+        return presented.credentials_in(content)
     finally:
         _LOOKING.release()
 
 
-def judged(given: bytes | str, at: datetime) -> verify.Verdict:
-    """Every step, by the keys and lists of our own register."""
+def judged(given: Sequence[bytes | str], at: datetime) -> verify.Verdict:
+    """Every step, by the keys and lists of our own register. Raises NothingThere."""
     origin = settings.ENVIRONMENT.origin
     keys = {signing.method_of(key.kid): key for key in signing.public_keys("credential", "jwt")}
     printing = {compact.key_name(key): key for key in keys.values()}
