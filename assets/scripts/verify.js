@@ -54,8 +54,22 @@ async function judge(found) {
   const key = await keyOf(found.kid);
   if (key === null) return "unknown_key";
   if (!key || !(await holds(found, key))) return "forged";
-  const named = decodeURIComponent(location.pathname).match(/\/verify\/(C-[^/]+)\//);
-  return named && named[1] !== found.number ? "other_number" : "genuine";
+  const named = addressed();
+  return named && named !== letters(found.number) ? "other_number" : "genuine";
+}
+
+/** The letters of the number that this page's address names, however it is typed there; "" where it names none of ours. */
+function addressed() {
+  try {
+    const typed = letters(decodeURIComponent(location.pathname).match(/\/verify\/([^/]+)/)?.[1] ?? "");
+    return typed.length === 9 && typed[0] === "C" ? typed : "";
+  } catch {
+    return "";
+  }
+}
+
+function letters(number) {
+  return number.toUpperCase().replace(/[^0-9A-Z]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
 }
 
 /** The key of this name, from those kept or, where it is not among them, from the site as of now; null: cannot be asked. */

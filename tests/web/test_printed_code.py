@@ -115,6 +115,11 @@ def test_a_stranger_checks_a_paper_with_and_without_a_network(certificate: Certi
     opened(page, forged(path))
     expect(page.get_by_role("heading", name="The code on this paper is not genuine")).to_be_visible()
     assert "Impostor" not in page.locator("main").inner_text()
+    # Somebody else's number, typed as no page of ours would write it.
+    opened(page, path.replace(certificate.number, "c-xdwv-eqpa"))
+    expect(page.locator("[data-printed-code]")).to_contain_text(f"was made for {certificate.number}")
+    opened(page, path.replace(certificate.number, certificate.number.lower()))
+    expect(page.get_by_role("heading", name="Genuine as printed")).to_be_visible()
     page.context.set_offline(False)
     opened(page, path)
     expect(page.get_by_role("heading", name="Certified today")).to_be_visible()

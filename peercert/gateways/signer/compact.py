@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from peercert.gateways.signer.achievement import AREAS
 from peercert.gateways.signer.keys import PublicKey, Signer, kid_of
@@ -38,7 +38,7 @@ _HEAD = 21
 _CUT, _OTHER = 0x80, 0x40
 _FIRST = date(2000, 1, 1)
 _WRITTEN = re.compile(rf"(?:.*#)?({VERSION}[A-Z2-7]+)")
-_NUMBER = re.compile(r"/verify/(C-[^/]+)/")
+_NUMBER = re.compile(r"/verify/([^/]+)/")
 
 
 class NotACode(ValueError):
@@ -122,7 +122,7 @@ def explain(text: str, *, origin: str, resolve_key: Callable[[str], PublicKey | 
 
     `resolve_key` is asked for what a code calls a key (`key_name`).
     """
-    named, theirs = _NUMBER.search(text), _site(text)
+    named, theirs = _addressed(text), _site(text)
     issuer = Step("issuer", "issuer_ours", True, {"ours": origin})
     if theirs not in {"", _site(origin)}:
         issuer = Step("issuer", "address_elsewhere", False, {"theirs": theirs})
@@ -131,14 +131,14 @@ def explain(text: str, *, origin: str, resolve_key: Callable[[str], PublicKey | 
     except NotACode:
         why = "not_a_code" if VERSION in text.upper() or not theirs else "address_only"
         first = Step("readable", why, False), _not_judged("shape"), issuer if theirs else _not_judged("issuer")
-        return Verdict((*first, *map(_not_judged, STEPS[3:])), {}, named[1] if named else "")
+        return Verdict((*first, *map(_not_judged, STEPS[3:])), {}, named)
     told, key = found.printed, resolve_key(found.kid)
     holds = key is not None and found.holds(key)
     signature = Step("signature", "signature_holds" if holds else "signature_fails", holds)
     steps = (
         Step("readable", "read_as_code", True),
         Step("shape", "code_matches", True)
-        if named is None or named[1] == told.number
+        if named in {"", told.number}
         else Step("shape", "code_of_another", False, {"number": told.number}),
         issuer,
         Step("key", "key_unknown" if key is None else "key_known", key is not None, {"kid": found.kid}),
@@ -149,6 +149,16 @@ def explain(text: str, *, origin: str, resolve_key: Callable[[str], PublicKey | 
     says = {"number": told.number, "name": told.name + "…" * told.is_name_cut, "areas": told.areas, "kid": found.kid,
             "issued_on": told.issued_on, "last_day": told.last_on}  # fmt: skip
     return Verdict(steps, says if holds else {}, told.number)
+
+
+def _addressed(address: str) -> str:
+    """The number that an address leads to, however it is typed there; "" where it names none of ours."""
+    found = _NUMBER.search(address)
+    typed = unquote(found[1]) if found else ""
+    try:
+        return numbers.read(typed, "C")
+    except ValueError:
+        return typed[:20] if typed.upper().startswith("C-") else ""
 
 
 def _site(address: str) -> str:
