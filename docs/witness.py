@@ -77,6 +77,25 @@ def opened(note, keys):
     raise Contradiction("The checkpoint is signed by no key that we trust.")
 
 
+def known(key):
+    """A key of the command line, refused where it is none."""
+    try:
+        origin, hashed, public = key.split("+", 2)
+        is_key = hashlib.sha256(origin.encode() + b"\n" + base64.b64decode(public)).hexdigest()[:8] == hashed
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ValueError(f"{key!r} is no key of a log; copy the whole line of the page /log/")
+    return key
+
+
+def kept(file, text):
+    """Write all of it or nothing: a witness that is cut off has what it had."""
+    beside = file.with_name(file.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(file)
+
+
 def fetched(address):
     with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - the log that was named
         return answer.read().decode()
@@ -85,15 +104,15 @@ def fetched(address):
 def watch(log, folder, given):
     folder.mkdir(parents=True, exist_ok=True)
     trusted, newest = folder / "keys", folder / "newest"
-    if not trusted.exists():
-        trusted.write_text("\n".join(given or json.loads(fetched(f"{log}/keys"))) + "\n")
-    keys = list(dict.fromkeys([*trusted.read_text().split(), *given]))
+    given = [known(key) for key in given]
+    before = trusted.read_text().split() if trusted.exists() else given or json.loads(fetched(f"{log}/keys"))
+    keys = list(dict.fromkeys([*before, *given]))
     note = fetched(f"{log}/checkpoint")
     origin, size, root = opened(note, keys)
     seen = folder / f"{size}-{hashlib.sha256(note.encode()).hexdigest()[:8]}"
-    seen.write_text(note)
+    kept(seen, note)
     if newest.exists():
-        kept_origin, kept_size, kept_root = opened(newest.read_text(), keys)
+        kept_origin, kept_size, kept_root = opened(newest.read_text(encoding="utf-8"), keys)
         if kept_origin != origin:
             raise Contradiction(f"The log was {kept_origin} and calls itself {origin}.")
         if size < kept_size:
@@ -104,8 +123,8 @@ def watch(log, folder, given):
             raise Contradiction(
                 f"The log of {size} entries does not continue that of {kept_size}: compare {seen.name} with newest."
             )
-    trusted.write_text("\n".join(keys) + "\n")
-    newest.write_text(note)
+    kept(trusted, "\n".join(keys) + "\n")
+    kept(newest, note)
     return f"{origin}: {size} entries, root {root.hex()}"
 
 
@@ -119,7 +138,7 @@ def main(arguments):
         print(f"CONTRADICTION: {found}", file=sys.stderr)
         return 1
     except (OSError, ValueError, KeyError) as trouble:
-        print(f"No answer that can be read: {trouble}", file=sys.stderr)
+        print(f"Nothing was compared: {trouble}", file=sys.stderr)
         return 2
     return 0
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from itertools import chain
 
 from peercert.config.ready import program
 
@@ -16,14 +17,15 @@ def command(options: argparse.Namespace) -> int:
     with program():
         from django.db import connection, transaction
 
-        from peercert.program.certificates.log_audit import Counted, audit
+        from peercert.program.certificates.log_audit import Counted, audit, withheld
+        from peercert.web.doors import now
 
         counted, wrong = Counted(), 0
         with transaction.atomic():
             # One moment's view of everything: what is issued meanwhile is looked at next time.
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            for finding in audit(counted):
+            for finding in chain(audit(counted), withheld(now())):
                 wrong += 1
                 sys.stdout.write(f"{finding}\n")
     looked = (

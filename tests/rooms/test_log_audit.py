@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from peercert.program.certificates import log, log_backfill
-from peercert.program.certificates.log_audit import Counted, audit
+from peercert.program.certificates.log_audit import Counted, audit, withheld
 from peercert.program.certificates.log_models import LogFact
 from tests import cluster
 from tests.rooms.test_log import Held
@@ -154,6 +154,20 @@ def test_what_the_owner_changed_is_found_and_named(owner: Owner, what: str) -> N
     found = findings()
     assert found
     assert any(re.search(wanted, one) for one in found), found
+
+
+def test_what_is_kept_out_of_the_log_or_under_no_head_is_found(held: Held, owner: Owner) -> None:
+    soon, later = (held.story.now + timedelta(minutes=minutes) for minutes in (1, 90))
+    assert list(withheld(later)) == []
+    owner("DELETE FROM program_logcheckpoint WHERE size = 4")
+    assert list(withheld(later)) == ["log entries 2 to 3 stand under no signed head."]
+    log.sign_head(now=held.story.now)
+    held.correct("suspended", 0, 30)
+    assert list(withheld(soon)) == []
+    (found,) = withheld(later)
+    assert "1 facts wait for a place in the log" in found
+    held.append()
+    assert list(withheld(later)) == []
 
 
 def test_a_certificate_made_up_later_and_back_dated_with_its_fact_is_found(held: Held) -> None:

@@ -135,9 +135,9 @@ def test_the_proof_of_a_certificate_is_on_its_page_and_stands_the_judges(held: H
     assert client.get("/log/proof/C-0000-0000").status_code == 404
 
 
-def watched(site: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def watched(site: str, folder: Path, *keys: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, SCRIPT, f"{site}/log", str(folder)], capture_output=True, text=True, check=False
+        [sys.executable, SCRIPT, f"{site}/log", str(folder), *keys], capture_output=True, text=True, check=False
     )
 
 
@@ -147,6 +147,11 @@ def test_a_witness_sees_the_log_grow_and_catches_one_that_was_forked(
     held = life()
     held.append()
     assert watched(live_site, tmp_path).returncode == 0
+    trusted = (tmp_path / "keys").read_text()
+    for wrong in ("junk", "a+b+c", trusted.strip().replace("A", "B")):
+        refused = watched(live_site, tmp_path, wrong)
+        assert (refused.returncode, "no key of a log" in refused.stderr) == (2, True), refused.stderr
+    assert (tmp_path / "keys").read_text() == trusted
     facts_of(held, 300)
     held.append()
     seen = watched(live_site, tmp_path)

@@ -45,6 +45,17 @@ def audit(counted: Counted) -> Iterator[str]:
     yield from _certificates(counted)
 
 
+def withheld(now: datetime) -> Iterator[str]:
+    """A sentence for facts that nobody gave a place, and for entries under no signed head: neither is seen outside."""
+    waiting = LogFact.objects.filter(position=None, at__lt=now - _LATE).order_by("at")
+    if (oldest := waiting.first()) is not None:
+        yield f"{waiting.count()} facts wait for a place in the log, the oldest since {facts.moment(oldest.at)}."
+    head = LogCheckpoint.objects.order_by("-size").first()
+    first = 0 if head is None else head.size
+    if LogFact.objects.filter(position__gte=first, at__lt=now - _LATE).exists():
+        yield f"log entries {first} to {tree_size() - 1} stand under no signed head."
+
+
 @dataclass
 class _Walk:
     """The tree built again from the facts, leaf by leaf, beside the tiles and the heads that are stored."""
