@@ -11,7 +11,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import pytest
 from tests import cluster
 
 pytest_plugins = [
-    f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "receiver", "served", "signer")
+    f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "receiver", "served", "signer", "site")
 ]
 
 # How long an example takes says something about the machine, nothing about the program.
@@ -121,14 +120,11 @@ def one_life(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
     A test gets a copy of what such a fixture answers: `copy.deepcopy(lived)`.
     """
-    from django.db import connections, transaction
+    from django.db import transaction
     from django.utils import translation
 
     with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
-        begun_on = connections["default"]
         yield
-        # Beside a browser started meanwhile (it brings an event loop) Django would look for another connection.
-        connections["default"] = begun_on
         transaction.set_rollback(True)
 
 
@@ -161,28 +157,6 @@ def own_files(settings: Any, request: pytest.FixtureRequest) -> Iterator[None]:
         storages["default"] = {**storages["default"], "OPTIONS": options}
         settings.STORAGES = storages
         yield
-
-
-@pytest.fixture
-def live_site(committed: str) -> Iterator[str]:
-    """The address of the whole site, answering on localhost over this test's own database."""
-    from django.core.handlers.wsgi import WSGIHandler
-    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-
-    class Quiet(WSGIRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            """Requests of a test are not news."""
-
-    server = ThreadedWSGIServer(("localhost", 0), Quiet)
-    server.set_app(WSGIHandler())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -69,9 +69,8 @@ class Engine:
             self._server = None
 
     def make(self, name: str, kind: str) -> None:
-        """A key of that name; one that is there stays as it is."""
-        if name not in self.held:
-            self.held[name] = [_new(kind)]
+        """A key of that name; one that is there stays as it is, also where two ask at once."""
+        self.held.setdefault(name, [_new(kind)])
 
     def rotate(self, name: str) -> None:
         """The next version."""
@@ -176,7 +175,7 @@ class Transit(BaseHTTPRequestHandler):
         with suppress(OSError):
             for place in range(len(whole)):
                 self.wfile.write(whole[place : place + 1])
-                time.sleep(0.02)
+                time.sleep(0.2)
 
     def log_message(self, *_: object) -> None: ...
 
