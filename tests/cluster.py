@@ -15,12 +15,14 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from peercert.config import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "test-clusters"
+#: Seconds that anything may take which a test waits for: how long says something about the machine, nothing about us.
+PATIENCE = 180.0
 
 
 def cluster(run: Path) -> postgres.Cluster:
@@ -95,9 +97,8 @@ def connect_as_owner(database: str) -> psycopg.Connection:
 @cache
 def _maintenance() -> tuple[psycopg.Connection, str]:
     """This process's own session beside the databases it makes and drops, and the template's name."""
-    with psycopg.connect(template_url(), autocommit=True) as probe:
-        template = probe.info.dbname
-    return connect_as_owner("postgres"), template
+    # Read, not asked for: a session in the template would keep the others from making clones of it.
+    return connect_as_owner("postgres"), str(conninfo_to_dict(template_url())["dbname"])
 
 
 @contextmanager
@@ -105,15 +106,30 @@ def clone(name: str) -> Iterator[str]:
     """A database of its own made of the template, dropped afterwards."""
     owner, template = _maintenance()
     wanted = sql.Identifier(name)
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
-    owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(wanted, sql.Identifier(template)))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted)
+    alone(owner, drop)
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(wanted, sql.Identifier(template))
+    alone(owner, make)
     try:
         yield name
     finally:
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(wanted))
+        alone(owner, drop)
 
 
-def eventually(question: Callable[[], Any], wanted: str, seconds: float = 20.0) -> Any:
+def alone(owner: psycopg.Connection, statement: sql.Composed) -> None:
+    """Do what needs a database without sessions: one that was told to end may take longer than the server waits."""
+
+    def done() -> bool:
+        try:
+            owner.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            return False
+        return True
+
+    eventually(done, f"nobody in the database: {statement.as_string(owner)}")
+
+
+def eventually(question: Callable[[], Any], wanted: str, seconds: float = PATIENCE) -> Any:
     """The first true answer to `question`, asked again and again; fails with what was wanted after `seconds`."""
     end = time.monotonic() + seconds
     while not (answer := question()):

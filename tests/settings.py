@@ -30,6 +30,12 @@ from peercert.config.settings import *  # noqa: E402, F403
 from peercert.config.settings import DATABASES, LOGGING  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The half minute of an authenticator's code may end between the code and its sending.
+MFA_TOTP_TOLERANCE = 1
 # Each test's connections end with it: its database is dropped.
 DATABASES["default"]["OPTIONS"].pop("pool")
+# Nor does it matter here how long one waits for another on a busy machine, or sits in a transaction meanwhile.
+DATABASES["default"]["OPTIONS"]["options"] += (
+    " -c statement_timeout=180s -c lock_timeout=150s -c idle_in_transaction_session_timeout=0"
+)
 LOGGING["root"]["level"] = "WARNING"

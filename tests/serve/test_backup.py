@@ -15,7 +15,8 @@ from psycopg import sql
 from peercert.config import postgres
 from tests import cluster
 from tests.cluster import ROOT
-from tests.fixtures.served import Served, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.served import Served
 
 ACCOUNT = (
     "INSERT INTO program_account (email, password, is_active, is_demo, created_at)"

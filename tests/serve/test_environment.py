@@ -10,7 +10,7 @@ import pytest
 
 from peercert.config.environment import DEMO_KEY, Scanner, WrongSetting, documented, read
 from tests.cluster import ROOT
-from tests.fixtures.served import free_port
+from tests.fixtures.ports import free_port
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 PRODUCTION = {

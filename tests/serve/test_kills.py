@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cluster import ROOT, eventually
+from tests.cluster import PATIENCE, ROOT, eventually
 from tests.fixtures.served import Served, programs
 
 LIFE = """
@@ -65,7 +65,7 @@ class Browser:
 
     def page(self, path: str) -> str:
         """A page as text."""
-        with self.opener.open(self._asked(path), timeout=60) as answer:
+        with self.opener.open(self._asked(path), timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
     def post(self, path: str, given: dict[str, str], file: tuple[str, str, str] | None = None, page: str = "") -> int:
@@ -80,7 +80,7 @@ class Browser:
         asked = self._asked(path, body)
         asked.add_header("Content-Type", kind)
         try:
-            with self.opener.open(asked, timeout=60) as answer:
+            with self.opener.open(asked, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as answered:
             return answered.code
@@ -126,7 +126,7 @@ def lived_on(served: Served, home: Path) -> dict[str, Any]:
     # A worker that still writes letters would be taken for the step that stands still.
     due = "status = 'doing' OR status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
     waiting = f"SELECT count(*) FROM procrastinate_jobs WHERE {due}"
-    eventually(lambda: ask(served, waiting) == 0, "an empty queue", 60)
+    eventually(lambda: ask(served, waiting) == 0, "an empty queue")
     assert served.stop() == 0
     shutil.rmtree(home, ignore_errors=True)
     served.home.rename(home)
@@ -142,7 +142,7 @@ def run(served: Served, *command: str) -> str:
     """What a Python command on that home says."""
     done = subprocess.run(
         [sys.executable, *command],
-        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=180, check=False,
+        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -165,7 +165,7 @@ def ask(served: Served, question: str, *given: object) -> Any:
         except psycopg.OperationalError:
             return None
 
-    answer = eventually(asked, "an answer of the database", 60)
+    answer = eventually(asked, "an answer of the database")
     return answer[0]
 
 
@@ -192,12 +192,13 @@ def cut_off(served: Served, victim: str, table: str, begin: Callable[[], object]
     with held(served, table):
         thread = threading.Thread(target=begin, daemon=True)
         thread.start()
-        eventually(lambda: stands_still(served, table), f"a step that waits for {table}", 60)
+        eventually(lambda: stands_still(served, table), f"a step that waits for {table}")
         served.kill(victim)
-    thread.join(90)
+    thread.join(PATIENCE)
+    # Whoever was cut off no longer holds anything: its locks go with its connection. A killed database is back by then,
+    # so that "ready" is not what its last session still answered.
+    eventually(lambda: not stands_still(served, table), "nobody waiting")
     served.wait_until_ready()
-    # Whoever was cut off no longer holds anything: its locks go with its connection.
-    eventually(lambda: not stands_still(served, table), "nobody waiting", 60)
 
 
 @pytest.mark.parametrize("victim", ["web", "web worker", "database"])
@@ -276,12 +277,12 @@ def test_a_result_is_taken_and_one_certificate_issued(
     def certificates() -> int:
         return int(ask(served, "SELECT count(*) FROM program_certificate WHERE case_id = %s", case))
 
-    eventually(lambda: certificates() == 1, "the certificate", 120)
+    eventually(lambda: certificates() == 1, "the certificate")
     printed = (
         "SELECT count(*) FROM program_certificatefile f JOIN program_certificate c ON c.id = f.certificate_id "
         "WHERE c.case_id = %s"
     )
-    eventually(lambda: ask(served, printed, case) == 1, "the printed certificate", 120)
+    eventually(lambda: ask(served, printed, case) == 1, "the printed certificate")
     assert ask(served, "SELECT count(*) FROM program_sitting WHERE case_id = %s", case) == 1
     assert ask(served, "SELECT stage FROM program_case WHERE id = %s", case) == "certified"
     standing = (
@@ -311,10 +312,10 @@ def test_the_public_log_is_whole_after_its_appender_was_killed(lived: tuple[Serv
     file = ("file", "results.txt", facts["file"])
     assert Browser(served, facts["li"]).post("/staff/exams/import/", {}, file, page="/staff/exams/") in {200, 302}
     count = "SELECT count(*) FROM program_logfact"
-    eventually(lambda: ask(served, count) == 1, "the certificate", 120)
+    eventually(lambda: ask(served, count) == 1, "the certificate")
     cut_off(served, "worker", "program_logtile", lambda: shell(served, MORE_FACTS))
-    eventually(lambda: ask(served, f"{count} WHERE position IS NULL") == 0, "every fact in its place", 60)
-    eventually(lambda: ask(served, "SELECT max(size) FROM program_logcheckpoint") == 301, "a signed head", 60)
+    eventually(lambda: ask(served, f"{count} WHERE position IS NULL") == 0, "every fact in its place")
+    eventually(lambda: ask(served, "SELECT max(size) FROM program_logcheckpoint") == 301, "a signed head")
     places = "SELECT count(DISTINCT position) FROM program_logfact WHERE position BETWEEN 0 AND 300"
     assert ask(served, places) == ask(served, count) == 301
     assert "301 entries" in run(served, "-m", "peercert.cli", "log", "audit")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tests.cluster import ROOT, eventually
+from tests.cluster import PATIENCE, ROOT, eventually
 from tests.fixtures.mail import Mailbox
 from tests.fixtures.served import Served
 
@@ -25,7 +25,7 @@ def live(served: Served) -> None:
     """Two people apply, one of them pays: four letters are written."""
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", LIFE],
-        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -47,8 +47,7 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_sends_that_one_again
     monkeypatch.setattr(mailbox, "handle_DATA", hang_once)
     served = serve(EMAIL_URL=f"smtp://127.0.0.1:{mailbox.port}", PEERCERT_QUEUE_JOBS="1")
     live(served)
-    assert taken.wait(30), "no letter was on its way"
-    served.kill("worker")
+    assert taken.wait(PATIENCE), "no letter was on its way"
     with served.connect() as connection:
 
         def waiting() -> int:
@@ -57,7 +56,8 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_sends_that_one_again
             return int(row[0])
 
         assert waiting() > 0
-        eventually(lambda: waiting() == 0, "every letter sent", 90)
+        served.kill("worker")
+        eventually(lambda: waiting() == 0, "every letter sent")
         rows = connection.execute("SELECT message_id, tries, reached_on IS NOT NULL FROM program_letter").fetchall()
     arrived = Counter(str(message["Message-ID"]) for message in mailbox.messages)
     assert set(arrived) == {message_id for message_id, _, _ in rows}

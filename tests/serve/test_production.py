@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cluster import PATIENCE
 from tests.fixtures.served import Served
 
 SETTINGS = {
@@ -32,7 +33,7 @@ def ask(
     served: Served, path: str, *, host: str = "certification.example.org", scheme: str = "https"
 ) -> http.client.HTTPResponse:
     """What the proxy would get."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     told = {"Host": host, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": scheme, "Accept-Encoding": "br, gzip"}
     connection.request("GET", path, headers=told)
     return connection.getresponse()

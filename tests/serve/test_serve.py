@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cluster import ROOT, eventually
-from tests.fixtures.served import Served, command_of, free_port
+from tests.cluster import PATIENCE, ROOT, eventually
+from tests.fixtures.ports import free_port
+from tests.fixtures.served import Served, command_of
 
 Serve = Callable[..., Served]
 
@@ -24,7 +25,7 @@ def run_again(served: Served, **changed: str) -> subprocess.CompletedProcess[str
         env={**served.settings(), **changed},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -49,7 +50,7 @@ def test_it_says_where_it_is_and_stops_without_a_trace(serve: Serve) -> None:
 def test_it_listens_where_it_is_told_to(serve: Serve) -> None:
     served = serve(started=False, PEERCERT_BIND="127.0.0.2")
     served.launch()
-    eventually(lambda: f"PeerCert is at {served.address}/" in served.output.read_text(), "its line", 60)
+    eventually(lambda: f"PeerCert is at {served.address}/" in served.output.read_text(), "its line")
     assert not served.is_ready()
 
 
@@ -82,7 +83,7 @@ def test_what_is_killed_comes_back_and_what_was_committed_stays(serve: Serve, na
     killed = served.kill(name)
     eventually(lambda: not command_of(killed), f"{name} is gone")
     eventually(lambda: served.pid(name) not in {0, killed}, f"{name} is started again")
-    eventually(lambda: served.takes_sessions() and served.is_ready(), "ready again", 40)
+    eventually(lambda: served.takes_sessions() and served.is_ready(), "ready again")
 
     with served.connect() as connection:
         assert connection.execute("SELECT said FROM kept").fetchall() == [("before the cut",)]
@@ -97,7 +98,7 @@ def test_nothing_outlives_a_killed_serve_and_the_next_start_works(serve: Serve) 
         connection.execute("INSERT INTO kept VALUES ('before the cut')")
 
     served.kill("serve")
-    served.process.wait()
+    served.process.wait(PATIENCE)
     eventually(lambda: not served.left_overs(), "every child is gone")
 
     served.start()
@@ -109,9 +110,9 @@ def test_nothing_outlives_a_killed_serve_and_the_next_start_works(serve: Serve) 
 def test_a_start_that_still_fills_the_demo_stops_at_once_and_begins_anew(serve: Serve, how: signal.Signals) -> None:
     served = serve(started=False, PEERCERT_DEMO_STATE="yes")
     served.launch()
-    eventually(lambda: "Filling the empty database" in served.output.read_text(), "the demo is being filled", 60)
+    eventually(lambda: "Filling the empty database" in served.output.read_text(), "the demo is being filled")
     served.process.send_signal(how)
-    served.process.wait(20)
+    served.process.wait(PATIENCE)
     eventually(lambda: not served.left_overs(), "every child is gone")
 
     served.environment["PEERCERT_DEMO_STATE"] = "no"
@@ -126,11 +127,11 @@ def test_backends_left_by_a_killed_database_are_ended_before_the_next_start(serv
         other.execute("CREATE TABLE slow (id int)")
     busy = served.connect()
     # Asleep in a statement, a backend does not notice that its server is gone.
-    busy.pgconn.send_query(b"INSERT INTO slow SELECT 1 FROM pg_sleep(120)")
+    busy.pgconn.send_query(b"INSERT INTO slow SELECT 1 FROM pg_sleep(1000)")
     busy.pgconn.flush()
     served.kill("database")
     # Left-over backends still answer for a moment, so that "ready" says little: a new session says more.
-    eventually(lambda: served.takes_sessions(), "the database is back", 40)
+    eventually(lambda: served.takes_sessions(), "the database is back")
     busy.close()
     with served.connect() as connection:
         assert connection.execute("SELECT count(*) FROM slow").fetchone() == (0,)
@@ -152,7 +153,7 @@ def test_a_job_cut_off_in_the_middle_is_done_again(serve: Serve) -> None:
                 " WHERE task_name = 'housekeeping.remove_old_sessions' AND args->>'timestamp' = '0'"
             ).fetchone()
 
-        eventually(lambda: (found := state()) and found[0] == "succeeded", "the job is done", 40)
+        eventually(lambda: (found := state()) and found[0] == "succeeded", "the job is done")
         assert state() != ("succeeded", 1)
 
 
@@ -183,7 +184,7 @@ def told_for(
     served: Served, method: str, path: str, head: str, body: bytes, *, is_whole: bool = False
 ) -> tuple[int, bytes]:
     """What is answered to whoever says no more after this body, where it is not whole: its status, and all of it."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as line:
         line.sendall(
             f"{method} {path} HTTP/1.1\r\nHost: localhost:{served.port}\r\n{head}\r\nConnection: close\r\n\r\n".encode()
             + body
@@ -201,7 +202,7 @@ def test_what_was_cut_on_its_way_is_never_taken_for_the_whole(serve: Serve) -> N
     served = serve()
     key = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", KEY],
-        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=120, check=True,
+        cwd=ROOT, env=served.settings(), capture_output=True, text=True, timeout=PATIENCE, check=True,
     ).stdout.strip()  # fmt: skip
     known = f"Authorization: Bearer {key}"
     chunk, end = (b"%x\r\n%s\r\n" % (len(text), text) for text in (b'{"number": "C-0000-0000"}\n', b'{"rows": 1}'))
