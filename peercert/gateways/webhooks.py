@@ -93,8 +93,8 @@ def check_address(url: str, *, allow_local: bool) -> None:
 class Line:
     """One connection to an address, kept open from message to message. Not for two threads."""
 
-    def __init__(self, url: str, *, allow_local: bool, patience: float = PATIENCE) -> None:
-        self.url, self.allow_local, self.patience = url, allow_local, patience
+    def __init__(self, url: str, *, allow_local: bool) -> None:
+        self.url, self.allow_local, self.patience = url, allow_local, PATIENCE
         self._open: http.client.HTTPConnection | None = None
 
     def send(self, body: bytes, headers: dict[str, str]) -> Answer:

@@ -16,6 +16,7 @@ import segno
 from peercert import cli
 from peercert.gateways import fetch
 from peercert.gateways.signer import compact, did
+from tests.cluster import PATIENCE
 from tests.gateways.signer import samples
 from tests.gateways.signer.test_compact import PRINTED
 
@@ -170,7 +171,6 @@ def test_a_site_that_is_down_slow_or_lies_is_told_in_a_sentence_and_never_believ
     code = compact.write(PRINTED, samples.KEY)
     (files / "here.txt").write_text(f"http://{host}/verify/{PRINTED.number}/#{code}")
     named = (200, json.dumps(did.document(did.of(f"http://{host}"), [samples.KEY])).encode())
-    monkeypatch.setattr(fetch, "SECONDS", 0.5)
     there, register = "/.well-known/did.json", f"/log/proof/{PRINTED.number}"
     bad: list[tuple[tuple[int, bytes], str]] = [
         ((404, b""), "answers 404"),
@@ -181,14 +181,17 @@ def test_a_site_that_is_down_slow_or_lies_is_told_in_a_sentence_and_never_believ
     ]
     for page, says in [*bad, ((200, (files / "did.json").read_bytes()), "not those of"), ((200, b"{"), "not JSON")]:
         pages[there] = page
+        monkeypatch.setattr(fetch, "SECONDS", 0.5 if page[0] == DRIPS else PATIENCE)
         answered, out, err = verify(capsys, files / "here.txt", "--issuer", host)
         assert (answered, out, says in err, err.count("\n")) == (2, "", True, 1), err
     pages[there] = named
     for page, says in bad:
         pages[register] = page
+        monkeypatch.setattr(fetch, "SECONDS", 0.5 if page[0] == DRIPS else PATIENCE)
         answered, out, err = verify(capsys, files / "here.txt", "--issuer", host)
         assert (answered, says in err, err.count("\n")) == (3, True, 1), err
         assert "Genuine as printed" in out
+    monkeypatch.setattr(fetch, "SECONDS", PATIENCE)
     # an answer that no log stands behind is worth nothing
     for lie in ({}, [], 5, {"says": "{}"}, {"says": '{"standing":"in_force"}', "salt": "", "sealed": "", "position": 0,
                                            "path": [], "checkpoint": f"{host}/log\n1\nAAAA\n"}):  # fmt: skip

@@ -25,6 +25,7 @@ from peercert.program.rosters.actions import begin_watch
 from peercert.program.rosters.models import Change
 from peercert.program.rosters.webhooks import Delivery, Endpoint
 from peercert.rules.days import add_days, day_of
+from tests.cluster import PATIENCE
 from tests.fixtures.mail import Mailbox
 from tests.fixtures.queue import a_worker
 from tests.fixtures.receiver import Receiver
@@ -333,8 +334,14 @@ def test_two_workers_at_once_send_each_message_once(committed: str, receiver: Re
 
 
 def test_machines_that_never_answer_keep_nobodys_letter_waiting(
-    committed: str, receiver: Receiver, run_jobs: Jobs, mailbox: Mailbox, eventually: Callable[..., Any]
+    committed: str,
+    receiver: Receiver,
+    run_jobs: Jobs,
+    mailbox: Mailbox,
+    eventually: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(gateway, "PATIENCE", PATIENCE)
     county = Setting(receiver, run_jobs)
     for number in (2, 3):
         webhooks.add_endpoint(county.row.pk, f"{receiver.url}?{number}", **county.lena)

@@ -216,7 +216,7 @@ def test_stopped_and_completed_at_once_only_one_of_them_holds(committed: str) ->
 
     def take(name: str, what: Any) -> None:
         try:
-            gate.wait(5)
+            gate.wait()
             what()
             ended.append(name)
         except Refused as refusal:
@@ -232,7 +232,7 @@ def test_stopped_and_completed_at_once_only_one_of_them_holds(committed: str) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     recovery.refresh_from_db()
     assert (recovery.done_at is None) != (recovery.stopped_at is None)
     assert len(ended) == 2

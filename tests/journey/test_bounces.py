@@ -15,7 +15,7 @@ from peercert.program.journey import notice
 from peercert.program.notices.actions import record_sent
 from peercert.program.notices.models import Letter
 from peercert.program.notices.queries import letters_in_trouble
-from tests.cluster import ROOT
+from tests.cluster import PATIENCE, ROOT
 from tests.stories import Story, submitted
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_without_a_database_the_mail_system_is_asked_to_come_back(letter: Letter
     environment["DJANGO_SETTINGS_MODULE"] = "tests.impatient"
     done = subprocess.run(
         [sys.executable, "-m", "peercert.cli", "bounces", report(letter, story, tmp_path)],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 75
     assert "does not answer" in done.stderr

@@ -23,7 +23,7 @@ def at_once(*steps: Callable[[], Any]) -> list[str]:
 
     def take(step: Callable[[], Any]) -> str:
         try:
-            gate.wait(10)
+            gate.wait()
             step()
         except Refused as refusal:
             return refusal.reason

@@ -26,7 +26,7 @@ def at_once(*calls: Any) -> list[str]:
 
     def take(call: Any) -> str:
         try:
-            start.wait(10)
+            start.wait()
             call()
         except Refused as refusal:
             return refusal.reason

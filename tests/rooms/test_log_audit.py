@@ -262,7 +262,7 @@ def audited(database: str) -> tuple[int, str, int]:
     url = urlsplit(cluster.template_url())._replace(path=f"/{database}")
     done = subprocess.run(
         [sys.executable, "-c", AUDIT], env=env | {"DATABASE_URL": url.geturl()},
-        cwd=cluster.ROOT, capture_output=True, text=True, timeout=300, check=False,
+        cwd=cluster.ROOT, capture_output=True, text=True, timeout=cluster.PATIENCE, check=False,
     )  # fmt: skip
     told, _, peak = done.stdout.rstrip().rpartition("\n")
     assert peak.isdigit(), done.stderr

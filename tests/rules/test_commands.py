@@ -22,10 +22,12 @@ from peercert.rules import figures
 from tests.rules.golden import BASES, cases, changed
 
 PEERCERT = [sys.executable, "-m", "peercert.cli"]
+#: Seconds that a command may take: how long says something about the machine.
+PATIENCE = 180
 
 
 def peercert(*args: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*PEERCERT, *args], input=text, capture_output=True, timeout=120, check=False)
+    return subprocess.run([*PEERCERT, *args], input=text, capture_output=True, timeout=PATIENCE, check=False)
 
 
 def facts(**changes: Any) -> bytes:
@@ -149,7 +151,7 @@ def test_a_reader_that_is_gone_and_a_full_disk_end_a_command_without_a_traceback
     command = " ".join([*PEERCERT, args.replace("facts.json", str(path))])
     for sink, said in (("| true", b""), (">/dev/full", b"Standard output: No space left on device.")):
         shell = ["bash", "-c", f"set -o pipefail; {command} {sink}"]
-        done = subprocess.run(shell, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(shell, capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 1
         assert done.stderr.startswith(said)
         assert done.stderr.count(b"\n") == (1 if said else 0)
@@ -240,7 +242,7 @@ def test_all_cores_answer_in_the_order_of_the_lines(many: tuple[Path, list[bytes
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(many: tuple[Path, list[bytes]]) -> None:
     command = f"{sys.executable} -m peercert.cli decide {many[0]} --cores 2 | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=PATIENCE, check=False)
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) == 1
 
@@ -259,7 +261,7 @@ def test_a_line_without_end_is_told_and_does_not_fill_the_memory(tmp_path: Path,
     )
     with path.open("rb") as file, subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as cat:
         command = [sys.executable, "-c", code, "-" if piped else str(path)]
-        done = subprocess.run(command, stdin=cat.stdout, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(command, stdin=cat.stdout, capture_output=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [each.get("outcome") for each in told] == ["approve", None, "approve"]
@@ -299,7 +301,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, many: tuple[Path, li
     )
     peaks = [
         int(
-            subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=120, check=True).stderr
+            subprocess.run(
+                [sys.executable, "-c", code, str(path)], capture_output=True, timeout=PATIENCE, check=True
+            ).stderr
         )
         for path in (small, large)
     ]
@@ -309,7 +313,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, many: tuple[Path, li
 def test_a_line_that_is_slow_to_come_is_answered_at_once() -> None:
     waits, gives = os.pipe()
     sink, answers_in = os.pipe()
-    if os.fork() == 0:
+    if (child := os.fork()) == 0:
         os.close(gives)
         answer_lines(waits, answers_in, lambda line: line[::-1], "en", 2)
         os._exit(0)
@@ -318,7 +322,7 @@ def test_a_line_that_is_slow_to_come_is_answered_at_once() -> None:
     os.write(gives, b"xyz")
     os.close(gives)
     assert os.read(sink, 100) == b"zyx\n"
-    os.wait()
+    os.waitpid(child, 0)
 
 
 def test_the_schema_describes_every_pathway_and_refuses_what_decide_refuses() -> None:

@@ -20,7 +20,7 @@ from peercert.program.journey import maintain, specialize
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
 from tests import stories
-from tests.cluster import ROOT
+from tests.cluster import PATIENCE, ROOT
 from tests.web.test_certificate_pages import own, signed_in
 
 JAVA = Path("/usr/share/java")
@@ -38,7 +38,7 @@ def judged(files: list[Path]) -> dict[tuple[str, str], str]:
     done = subprocess.run(
         ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), str(ROOT / "tests/judges/Judge.java"),
          "ua1,3a", *map(str, files)],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = [line.split("\t") for line in done.stdout.splitlines()]

@@ -26,6 +26,9 @@ KEPT = """async () => {
     const kept = await Promise.all((await caches.keys()).map(name => caches.open(name)));
     return (await Promise.all(kept.map(cache => cache.keys()))).flat().map(request => request.url);
 }"""
+#: Both workers, one for each language, have all that they keep and serve it.
+WORKING = """navigator.serviceWorker.getRegistrations().then(
+    all => all.filter(one => one.active?.state === "activated").length === 2)"""
 PHONE = {"width": 320, "height": 640}
 
 
@@ -98,7 +101,7 @@ def test_a_stranger_checks_a_paper_with_and_without_a_network(certificate: Certi
     ]:
         assert page.request.get(icon).ok
     opened(page, path)
-    page.wait_for_function("caches.keys().then(names => names.length === 2)")
+    page.wait_for_function(WORKING)
     page.context.set_offline(True)
     for prefix, genuine, unknown, day in (
         ("", "Genuine as printed", "Where it stands now is not known here", words.day(day_of(now()), "en")),

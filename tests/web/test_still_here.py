@@ -11,6 +11,7 @@ from django.test import Client
 from peercert.demo import cast
 from peercert.program.journey import documents
 from tests import stories
+from tests.cluster import ROOT
 from tests.web.axe import violations
 
 MINUTE = 60_000
@@ -89,8 +90,8 @@ def test_what_a_page_asks_by_itself_does_not_keep_the_session(new_page: Callable
     page.goto(f"/apply/{case.uuid}/photo-id/")
     ends = Session.objects.get(session_key=key).expire_date
     # One answer is lost on its way, as on a phone in a tunnel: the page goes on asking.
-    page.route("**/papers/photo_id/", lambda route: route.abort(), times=1)
     with page.expect_event("requestfailed"):
+        page.route("**/papers/photo_id/", lambda route: route.abort(), times=1)
         page.clock.fast_forward(2_000)
     for _ in range(2):
         with page.expect_response("**/papers/photo_id/") as answer:
@@ -99,6 +100,17 @@ def test_what_a_page_asks_by_itself_does_not_keep_the_session(new_page: Callable
     assert Session.objects.get(session_key=key).expire_date == ends
     with page.expect_request("**/account/login/?next=*"):
         page.clock.fast_forward(10 * MINUTE)
+
+
+def test_no_page_that_asks_by_itself_keeps_the_session_or_waits_for_an_answer_that_is_lost() -> None:
+    asking = {
+        line for page in (ROOT / "peercert/web").rglob("*.html") for line in page.read_text().splitlines()
+        if "hx-trigger" in line
+    }  # fmt: skip
+    assert asking
+    for line in asking:
+        assert 'hx-trigger="every ' in line, line
+        assert """hx-headers='{"By-Itself": "yes"}' hx-sync="drop\"""" in line, line
 
 
 def test_each_request_of_a_person_starts_the_half_hour_anew_and_no_cache_keeps_its_answer(db: None) -> None:

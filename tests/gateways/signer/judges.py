@@ -15,6 +15,7 @@ from openvc.did.did_web import DidWebResolver
 from openvc.errors import OpenvcError
 from openvc.resolvers import default_status_list_resolver
 
+from tests.cluster import PATIENCE
 from tests.gateways.signer import samples
 
 JUDGES = Path(__file__).parents[2] / "judges"
@@ -23,7 +24,13 @@ JUDGES = Path(__file__).parents[2] / "judges"
 def node(script: str, given: Any) -> Any:
     """What a script beside the judges answers, JSON in and JSON out."""
     done = subprocess.run(
-        ["node", script], cwd=JUDGES, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=120
+        ["node", script],
+        cwd=JUDGES,
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

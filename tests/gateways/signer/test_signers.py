@@ -2,7 +2,6 @@
 
 import base64
 import ssl
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -62,10 +61,8 @@ def test_an_older_version_of_an_outside_key_is_a_key_of_its_own() -> None:
      "closes", "drips", "lies"],
 )  # fmt: skip
 def test_every_fault_of_an_outside_signer_is_one_exception(fault: str) -> None:
-    began = time.monotonic()
     with transit.running(fault) as address, pytest.raises(keys.SignerDown):
         _sign(_outside(Vault(address, transit.TOKEN, seconds=0.2), "credential:1", transit.KEYS["credential"][0]))
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("name", ["nobody", "aes"])

@@ -309,7 +309,7 @@ def test_nothing_handed_in_raises_or_takes_long(document: Any) -> None:
     began = time.process_time()
     verdict = explain(document)
     assert verdict.holds is False
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10
 
 
 def test_a_key_that_stands_twice_has_no_meaning_here() -> None:

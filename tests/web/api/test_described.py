@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from peercert.program.certificates.models import Certificate
 from peercert.web.public import throttle
 from tests import stories
+from tests.cluster import PATIENCE
 from tests.web.api.conftest import Machine
 
 JUDGES = Path(__file__).parents[2] / "judges"
@@ -58,7 +59,7 @@ def test_spectral_has_nothing_against_it(tmp_path: Path, db: None) -> None:
     def lint() -> tuple[int, str]:
         done = subprocess.run(
             ["node_modules/.bin/spectral", "lint", "--fail-severity=hint", "-r", "api.spectral.yaml", str(file)],
-            cwd=JUDGES, capture_output=True, text=True, check=False, timeout=120,
+            cwd=JUDGES, capture_output=True, text=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
         return done.returncode, done.stdout
 

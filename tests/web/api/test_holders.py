@@ -22,6 +22,7 @@ from peercert.rules.figures import figure
 from peercert.web.api import keys
 from peercert.web.doors import now
 from tests import stories
+from tests.cluster import PATIENCE
 from tests.web.api.conftest import Machine
 
 JUDGES = Path(__file__).parents[2] / "judges"
@@ -216,7 +217,7 @@ def test_three_validators_accept_what_is_spoken(world: World) -> None:
     broken = {**spoken[2], "active": "yes"}
     done = subprocess.run(
         ["node", "fhir.mjs"], cwd=JUDGES, input=json.dumps([*spoken, broken]), check=False, capture_output=True,
-        text=True, timeout=60,
+        text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2_000:]
     told = json.loads(done.stdout)

@@ -29,6 +29,7 @@ from peercert.program.people.organisations import ApiUse
 from peercert.rules.days import day_of
 from peercert.web.doors import now
 from tests import stories
+from tests.cluster import PATIENCE
 from tests.web.api.conftest import Machine
 from tests.web.api.test_frame import problem
 from tests.web.test_verify import words_of
@@ -113,7 +114,7 @@ def test_other_peoples_tools_verify_receipts_and_refuse_changed_ones(
                 f"{other[0]}.{middle}.{signature}"]  # fmt: skip
     done = subprocess.run(
         ["node", "receipts.mjs"], cwd=JUDGES, input=json.dumps({"keys": keys(), "receipts": receipts}), check=True,
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     told = json.loads(done.stdout)
     assert [one["claims"]["question"]["certified_on"] for one in told[:2]] == [str(held.today), str(held.yesterday)]

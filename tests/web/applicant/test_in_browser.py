@@ -112,15 +112,23 @@ def test_a_photo_is_sent_at_once_and_its_outcome_comes_by_itself(story, new_page
     assert page.get_by_label("Driver's license").is_checked()
 
 
+MINUTE = 60
+
+
 def test_the_orientation_plays_one_picture_after_another(story, new_page, sign_in):
     page = new_page()
     sign_in(page, story.person("devon"))
+    page.clock.install()
     page.goto(at("en", "chapter", 1))
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + MINUTE)
     assert page.locator("[data-slide]:visible").count() == 1
     page.get_by_role("button", name="Next picture").click()
     expect(page.get_by_text("2 of 3")).to_be_visible()
     page.get_by_role("button", name="Play this chapter").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.clock.run_for(2 * MINUTE * 1000)
+    expect(page.get_by_text("3 of 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Play this chapter")).to_be_visible()
 
 
 #: A device with one voice, which says each sentence at once. The browser of the tests has none.
