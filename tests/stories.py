@@ -1,5 +1,6 @@
 """The stories of the demo state are those of the tests: a case reaches a state only by living through the journey."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from peercert.demo.stories import *  # noqa: F403
@@ -14,6 +15,7 @@ def taken_off(
     because: str,
     into: Certificate | None = None,
     *,
+    choices: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> None:
     """A manager proposed to take a certificate off the register, or that `into` answer for it; a determiner agreed."""
@@ -21,5 +23,5 @@ def taken_off(
     if into is None:
         task = merge.propose_retirement(certificate.pk, because, **sam)
     else:
-        task = merge.propose_merge(certificate.pk, into.pk, because, **sam)
+        task = merge.propose_merge(certificate.pk, into.pk, because, choices=choices or {}, **sam)
     oversee.close_task(task.pk, "agreed", "Seen.", actor=story.actor("tom"), now=now or story.now)

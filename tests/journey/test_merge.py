@@ -10,12 +10,14 @@ from peercert.demo.cast import Member
 from peercert.program.casework.models import Task, TimelineEntry
 from peercert.program.certificates import share_links
 from peercert.program.certificates.locate import locate
-from peercert.program.certificates.models import Certificate, OldNumber
-from peercert.program.certificates.queries import certificates_called, standing_rows
+from peercert.program.certificates.models import Certificate, OldNumber, Specialization
+from peercert.program.certificates.queries import certificates_called, specializations_of, standing_rows
 from peercert.program.errors import Refused
-from peercert.program.journey import maintain, merge, oversee, rosters, share, watched
+from peercert.program.journey import carry_over, maintain, merge, oversee, rosters, share, specialize, watched
 from peercert.program.notices.models import Letter
+from peercert.program.people.actor import applicant
 from peercert.program.rosters import queries
+from peercert.program.rosters.models import Npi
 from peercert.rules.days import day_of
 from peercert.web.doors import now
 from tests import stories
@@ -40,8 +42,25 @@ class Twice:
             "Recorded twice.", **self.sam,
         )  # fmt: skip
 
-    def merge(self, certificate: Certificate, into: Certificate) -> None:
-        stories.taken_off(self.story, certificate, "The same person.", into)
+    def merge(self, certificate: Certificate, into: Certificate, **choices: str) -> None:
+        stories.taken_off(self.story, certificate, "The same person.", into, choices=choices)
+
+    def area(self, certificate: Certificate, area: str, first_on: date, until: date | None = None) -> None:
+        """An area from that day on, or ended on another."""
+        specialize.record_specialization(certificate.pk, area, first_on, "Seen.", **self.sam)
+        if until:
+            specialize.end_specialization(certificate.pk, area, until, "Seen.", **self.sam)
+
+    def npi(self, certificate: Certificate, npi: str, first_on: date) -> None:
+        person = certificate.person
+        watched.enter_npi(person.pk, npi, first_on, actor=applicant(person), now=self.story.now)
+
+    def spans(self, certificate: Certificate) -> dict[str, list[tuple[date, date | None]]]:
+        """The days of each area as known now, until the day after the last one."""
+        found: dict[str, list[tuple[date, date | None]]] = {}
+        for row in specializations_of(certificate):
+            found.setdefault(row.area, []).append((row.valid.lower, row.valid.upper))
+        return found
 
 
 @pytest.fixture
@@ -63,6 +82,94 @@ def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Cli
     assert set(told) == {twice.kept.case_id, twice.double.case_id}
     name = twice.double.person.names.get(until_at=None)
     assert twice.double not in certificates_called(name.last, name.first)
+
+
+def test_no_area_and_no_npi_of_either_record_is_lost(twice: Twice) -> None:
+    twice.story.wait(days=20)
+    twice.sam["now"] = now_ = twice.story.now
+    twice.cut_to_the_same_days()
+    first = max(twice.kept.issued_on, twice.double.issued_on)
+    later, last = first + timedelta(days=3), first + timedelta(days=9)
+    twice.area(twice.kept, "parent_caregiver_family", first)
+    twice.area(twice.double, "justice", first, last)
+    twice.area(twice.double, "parent_caregiver_family", first)
+    twice.npi(twice.double, "1234567893", later)
+    county = partners.county(twice.story)
+    rosters.watch(county.pk, twice.double.number, **partner(twice.story, "dana"))
+    before = now_
+    twice.sam["now"] = twice.story.wait(hours=1)
+    twice.merge(twice.double, twice.kept)
+    assert twice.spans(twice.kept) == {"justice": [(first, last)], "parent_caregiver_family": [(first, None)]}
+    # From what is known now: until then nobody knew it of this record.
+    row = Specialization.objects.get(certificate=twice.kept, area="justice")
+    assert row.known.lower > before
+    assert [row.state for row in standing_rows(twice.kept)] == ["in_force"]
+    npi = Npi.objects.get()
+    assert (npi.person, npi.days.lower, npi.taken_back_at) == (twice.kept.person, later, None)
+    # The holder is told by either record which number lives on; whoever watched hears of the merge, as ever.
+    letters = Letter.objects.filter(code="certificate_merged")
+    assert {one.person for one in letters} == {twice.kept.person, twice.double.person}
+    says = {
+        "en": ("{} is the number that lives on", "{} is not lost"),
+        "es": ("{} es el número que sigue valiendo", "{} no se pierde"),
+    }
+    assert {one.language for one in letters} == says.keys()
+    for one in letters:
+        lives, leads = says[one.language]
+        assert lives.format(twice.kept.number) in one.text
+        assert leads.format(twice.double.number) in one.text
+    told = [reach.change for reach in queries.reached(county)]
+    assert (told[0].kind, told[0].values["into"]) == ("merge", twice.kept.number)
+    assert "specialization" not in {one.kind for one in told if one.certificate == twice.double and one.at > before}
+
+
+def test_where_records_contradict_each_other_two_people_decide(twice: Twice) -> None:
+    twice.story.wait(days=20)
+    twice.sam["now"] = twice.story.now
+    twice.cut_to_the_same_days()
+    first = max(twice.kept.issued_on, twice.double.issued_on)
+    day = [first + timedelta(days=number) for number in range(12)]
+    for area in ("parent_caregiver_family", "justice", "crisis"):
+        twice.area(twice.kept, area, day[2], day[8])
+        twice.area(twice.double, area, day[0], day[4])
+    twice.npi(twice.kept, "1234567893", day[1])
+    twice.npi(twice.double, "1679576722", day[2])
+    assert [one.what for one in carry_over.differences(twice.double, twice.kept)] == [
+        "crisis", "justice", "parent_caregiver_family", "npi",
+    ]  # fmt: skip
+    right = {"parent_caregiver_family": "goes", "justice": "stays", "crisis": "both", "npi": "goes"}
+    for missing in right:
+        with pytest.raises(Refused, match="merge_undecided"):
+            twice.merge(twice.double, twice.kept, **{what: said for what, said in right.items() if what != missing})
+    with pytest.raises(Refused, match="merge_undecided"):
+        twice.merge(twice.double, twice.kept, **{**right, "npi": "both"})
+    # What neither of them saw is not carried out.
+    task = merge.propose_merge(twice.double.pk, twice.kept.pk, "The same person.", choices=right, **twice.sam)
+    assert task.values["planned"]["npis"] == [["1679576722", day[2].isoformat(), None]]
+    twice.area(twice.double, "unhoused", day[5])
+    with pytest.raises(Refused, match="merge_changed"):
+        closed(twice, task, "tom")
+    closed(twice, task, "tom", "not_agreed")
+    twice.merge(twice.double, twice.kept, **right)
+    spans = twice.spans(twice.kept)
+    assert spans["parent_caregiver_family"] == [(day[0], day[4])]
+    assert spans["justice"] == [(day[2], day[8])]
+    assert spans["crisis"] == [(day[0], day[8])]
+    theirs = Npi.objects.get(taken_back_at=None)
+    assert (theirs.npi, theirs.person) == ("1679576722", twice.kept.person)
+    assert Npi.objects.exclude(taken_back_at=None).get().npi == "1234567893"
+
+
+def test_what_a_holder_keeps_from_others_on_either_record_stays_so(twice: Twice) -> None:
+    twice.story.wait(days=20)
+    twice.sam["now"] = twice.story.now
+    twice.cut_to_the_same_days()
+    twice.area(twice.double, "justice", max(twice.kept.issued_on, twice.double.issued_on))
+    specialize.show_areas(twice.double.pk, False, actor=twice.story.actor("devon"), now=twice.story.now)
+    twice.merge(twice.double, twice.kept)
+    twice.kept.refresh_from_db()
+    assert "justice" in twice.spans(twice.kept)
+    assert twice.kept.shows_areas is False
 
 
 def test_a_shared_link_answers_from_the_record_that_answers(twice: Twice, client: Client) -> None:

@@ -15,8 +15,9 @@ from django.utils import timezone
 from peercert.gateways import files
 from peercert.program.certificates import queries
 from peercert.program.certificates.models import Certificate, CertificateFile
-from peercert.program.journey import merge, review
+from peercert.program.journey import merge, review, specialize
 from peercert.program.people.models import Person
+from peercert.rules.days import day_of
 from tests import stories
 from tests.web.axe import violations
 from tests.web.test_verify import words_of
@@ -204,6 +205,9 @@ def test_axe_finds_nothing_and_both_pages_fit(
     held = Certificate.objects.get(case=stories.certified(story))
     other = Certificate.objects.get(case=stories.certified(story, "devon"))
     task = merge.propose_retirement(other.pk, "By mistake.", actor=story.actor("sam"), now=story.now)
+    story.wait(days=9)
+    for one, on in ((held, other.issued_on), (other, day_of(story.now))):  # what two people have to decide
+        specialize.record_specialization(one.pk, "justice", on, "Seen.", actor=story.actor("sam"), now=story.now)
     pages = (
         ("maria", own(held, prefix)), ("sam", staff(held, prefix)), ("sam", f"{staff(held, prefix)}take-off/"),
         ("sam", f"{staff(held, prefix)}take-off/?other={other.number}"), ("tom", f"{prefix}/staff/tasks/{task.pk}/"),

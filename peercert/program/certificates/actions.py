@@ -131,6 +131,23 @@ def end_area(row: Specialization, from_on: date, *, actor: Actor, now: datetime)
         )  # fmt: skip
 
 
+@transaction.atomic
+def correct_area(certificate: Certificate, area: str, days: list[DateRange], *, actor: Actor, now: datetime) -> None:
+    """From what is known now, the area belongs to the certificate on these days and on no other."""
+    Certificate.objects.select_for_update().get(pk=certificate.pk)
+    known_from = _after_the_newest(Specialization, certificate, now)
+    before = list(Specialization.objects.filter(certificate=certificate, area=area, known__upper_inf=True))
+    for row in before:
+        if row.valid not in days:
+            Specialization.objects.filter(pk=row.pk).update(known=DateTimeTZRange(row.known.lower, known_from))
+    for span in days:
+        if span not in [row.valid for row in before]:
+            Specialization.objects.create(
+                certificate=certificate, area=area, valid=span, known=DateTimeTZRange(known_from, None),
+                actor_id=actor.person.pk if actor.person else None,
+            )  # fmt: skip
+
+
 def record_file(credential: Credential, *, key: str, path: str, digest: str, size: int, now: datetime) -> None:
     """Note that the document `key` lies sealed at `path`. A second run with the same key changes nothing."""
     given = {"certificate_id": credential.certificate_id, "credential": credential, "path": path, "digest": digest}

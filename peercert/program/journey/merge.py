@@ -1,10 +1,13 @@
 """Records that were made twice, or should never have been: one answers for the other, or none does.
 
 A manager proposes it, and a second person who looked at it agrees, by closing the task (oversee.close_task): what is
-taken off the register answers for nobody any more.
+taken off the register answers for nobody any more. What either record knew of areas and NPI goes along (carry_over).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -16,22 +19,30 @@ from peercert.program.certificates.actions import correct_standing
 from peercert.program.certificates.models import Certificate, OldNumber, Term
 from peercert.program.certificates.queries import standing_on
 from peercert.program.errors import Refused
+from peercert.program.journey.carry_over import Choices, carry_over, planned
 from peercert.program.journey.maintain import tell_holder
 from peercert.program.journey.standing_changed import announce
 from peercert.program.journey.step import step
+from peercert.program.notices.actions import write_letter
 from peercert.program.people.actor import Actor
 from peercert.rules.days import day_of
 
 #: What a second person agrees to, as kinds of tasks.
 MERGE, RETIRE = "merge_certificate", "retire_certificate"
+#: Where both records say the same, nothing is to be chosen.
+NOTHING: Choices = MappingProxyType({})
 
 
 @step
-def propose_merge(certificate_id: int, into_id: int, because: str, *, actor: Actor, now: datetime) -> Task:
+def propose_merge(
+    certificate_id: int, into_id: int, because: str, *, choices: Choices = NOTHING, actor: Actor, now: datetime
+) -> Task:
     """Propose that `into` answer for a certificate recorded twice: its number, and every older one, will lead there.
 
     Merging changes no answer: every day on which the one stood must stand the same in the other, or a manager corrects
-    the standing first. Raises Refused: `merged_with_itself` and what `_refuse` and `_refuse_merge` say.
+    the standing first. `choices` say which record is right where their areas or NPIs contradict each other
+    (carry_over.differences). Raises Refused: `merged_with_itself`, `merge_undecided` and what `_refuse` and
+    `_refuse_merge` say.
     """
     if certificate_id == into_id:
         raise Refused("merged_with_itself")
@@ -40,7 +51,8 @@ def propose_merge(certificate_id: int, into_id: int, because: str, *, actor: Act
         require(actor, "retire_certificate", one.case)
         _refuse(one)
     _refuse_merge(certificate, into)
-    return _proposed(MERGE, certificate, because, actor=actor, now=now, into=into)
+    chosen = {"choices": dict(choices), "planned": planned(certificate, into, choices)}
+    return _proposed(MERGE, certificate, because, actor=actor, now=now, into=into, also=chosen)
 
 
 @step
@@ -76,7 +88,8 @@ def lock_cases(task: Task) -> Case:
 def carry_out(task: Task, *, actor: Actor, now: datetime) -> None:
     """What a second person agreed to, where nothing has come between. The cases are locked.
 
-    Raises Refused as the proposal did: days, tasks and records may have changed since.
+    Raises Refused as the proposal did: days, tasks and records may have changed since; `merge_changed` where another
+    area or NPI than both people saw would stand.
     """
     certificate, *others = _locked(*(one.pk for one in certificates_of(task)))
     for one in (certificate, *others):
@@ -84,6 +97,10 @@ def carry_out(task: Task, *, actor: Actor, now: datetime) -> None:
         _refuse(one, but=task)
     if others:
         _refuse_merge(certificate, others[0])
+        choices = task.values.get("choices", NOTHING)
+        if task.values.get("planned") != planned(certificate, others[0], choices):
+            raise Refused("merge_changed")
+        carry_over(certificate, others[0], choices, actor=actor, now=now)
         _merge(certificate, others[0], task.values["because"], actor=actor, now=now)
     else:
         _retire(certificate, task.values["because"], actor=actor, now=now)
@@ -98,6 +115,19 @@ def _merge(certificate: Certificate, into: Certificate, because: str, *, actor: 
     tell(certificate.case, "certificate_merged", actor=actor, now=now, **values)
     tell(into.case, "certificate_merged", actor=actor, now=now, **values)
     announce(certificate, "merged", actor=actor, now=now, into=into.number)
+    _tell_of_merge(certificate, into, now=now)
+
+
+def _tell_of_merge(certificate: Certificate, into: Certificate, *, now: datetime) -> None:
+    """Which number lives on: to whoever has either record, once where both are one person's."""
+    row = standing_on(into, day_of(now))
+    if row is not None and row.state == "ended_by_death":
+        return
+    for one in {one.person_id: one for one in (certificate, into)}.values():
+        write_letter(
+            one.case, "certificate_merged", key=f"certificate_merged:{certificate.pk}:{one.person_id}", now=now,
+            person=one.person, values={"old": certificate.number, "certificate": into.number},
+        )  # fmt: skip
 
 
 def _retire(certificate: Certificate, because: str, *, actor: Actor, now: datetime) -> None:
@@ -113,11 +143,12 @@ def _retire(certificate: Certificate, because: str, *, actor: Actor, now: dateti
 
 
 def _proposed(
-    kind: str, certificate: Certificate, because: str, *, actor: Actor, now: datetime, into: Certificate | None = None
-) -> Task:
+    kind: str, certificate: Certificate, because: str, *, actor: Actor, now: datetime, into: Certificate | None = None,
+    also: Mapping[str, Any] = MappingProxyType({}),
+) -> Task:  # fmt: skip
     if not because.strip():
         raise Refused("reason_needed")
-    values = {"certificate": certificate.pk, "because": because.strip()} | ({"into": into.pk} if into else {})
+    values = {"certificate": certificate.pk, "because": because.strip(), **also} | ({"into": into.pk} if into else {})
     told = {"number": certificate.number} | ({"into": into.number} if into else {})
     tell(certificate.case, f"{kind}_proposed", actor=actor, now=now, **told)
     return Task.objects.create(

@@ -149,6 +149,12 @@ def end_npi(npi: Npi, last_on: date, *, by: Person | None, now: datetime) -> Npi
     return npi
 
 
+def move_npi(npi: Npi, person: Person) -> None:
+    """The NPI, with its days, stands with the record of the same person that answers from now on."""
+    npi.person = person
+    npi.save(update_fields=["person"])
+
+
 def _told(certificate: Certificate, kind: str, now: datetime) -> tuple[str, date, dict[str, str]]:
     """As what, of which day, and with which codes organisations are told."""
     today = day_of(now)

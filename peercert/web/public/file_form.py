@@ -20,7 +20,8 @@ class FileForm(forms.Form):
     file = UploadField(
         label=gettext_lazy("File or photo"),
         help_text=gettext_lazy(
-            "A digital credential (JSON, JWT or PDF), or a photo or screenshot of the square code on a certificate."
+            "A digital credential (JSON, JWT or PDF), a receipt, "
+            "or a photo or screenshot of the square code on a certificate."
         ),
         accept=_ACCEPTED,
         required=False,

@@ -1,6 +1,6 @@
 """Take a certificate off the register: it was recorded twice, and another answers for it, or by mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -17,10 +17,12 @@ from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
 from peercert.program.errors import Refused
 from peercert.program.journey import merge
+from peercert.program.journey.carry_over import NPI, Difference, differences
 from peercert.program.journey.review import reach
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case_frame import can, frame, the_case
-from peercert.web.staff.two_certificates import compared
+from peercert.web.staff.two_certificates import compared, days
+from peercert.web.standing import area_words
 
 #: Why a number leads to no certificate that could be compared.
 _NOT_FOUND = {
@@ -64,6 +66,36 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, pair: Sequence[Certificate], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stays"].choices = [(one.number, f"{one.number}, {one.printed_name}") for one in pair]  # type: ignore[attr-defined]
+        self.found = differences(*pair) if pair else []
+        for one in self.found:
+            self.fields[f"right_{one.what}"] = forms.ChoiceField(
+                label=_what(one), choices=list(_answers(one, pair)), widget=forms.RadioSelect,
+                help_text=_("The records contradict each other. Find out which is right."),
+                error_messages={"required": _("Choose which record is right.")},
+            )  # fmt: skip
+        self.order_fields(["stays", *(f"right_{one.what}" for one in self.found), "because"])
+
+    def choices(self, stays: Certificate) -> dict[str, str]:
+        """What was chosen where the records contradict each other, seen from the one that stays."""
+        given = {one.what: self.cleaned_data[f"right_{one.what}"] for one in self.found}
+        seen = {stays.number: "stays", "both": "both"}
+        return {what: seen.get(said, "goes") for what, said in given.items()}
+
+
+def _what(one: Difference) -> str:
+    return (
+        _("Which NPI is theirs?")
+        if one.what == NPI
+        else _("Which days are right for “%(area)s”?") % {"area": area_words([one.what])[0]}
+    )
+
+
+def _answers(one: Difference, pair: Sequence[Certificate]) -> Iterator[tuple[str, str]]:
+    for certificate, said in zip(pair, (one.goes, one.stays), strict=True):
+        told = (f"{row.npi}, {days(row.days)}" if one.what == NPI else days(row) for row in said)
+        yield certificate.number, f"{certificate.number}: {'; '.join(told)}"
+    if "both" in one.answers:
+        yield "both", _("Every day that either of them has")
 
 
 class RetireForm(forms.Form):
@@ -139,4 +171,4 @@ def _proposed(
         return None
     given = merging.cleaned_data
     stays, goes = (certificate, other) if given["stays"] == certificate.number else (other, certificate)
-    return merge.propose_merge(goes.pk, stays.pk, given["because"], **who)
+    return merge.propose_merge(goes.pk, stays.pk, given["because"], choices=merging.choices(stays), **who)

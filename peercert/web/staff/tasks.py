@@ -21,7 +21,7 @@ from peercert.rules.days import day_of
 from peercert.web.doors import now, officer, sentence
 from peercert.web.staff.case import task_word
 from peercert.web.staff.case_frame import can, frame, language, named, named_all, said
-from peercert.web.staff.two_certificates import compared
+from peercert.web.staff.two_certificates import afterwards, compared
 from peercert.web.ui.parts import Chip
 
 #: The longest list that is drawn; the count says where there are more.
@@ -100,7 +100,10 @@ def _certificates(request: HttpRequest, row: Task) -> dict[str, Any]:
     if not is_one or not any(can(request, verb, row.case) for verb in ("retire_certificate", "agree_to_retirement")):
         return {}
     pair = merge.certificates_of(row)
-    return {"pair": pair, "lines": compared(pair), "stays": pair[1] if row.kind == merge.MERGE else None}
+    merges: dict[str, Any] = {}
+    if row.kind == merge.MERGE:
+        merges = {"stays": pair[1], "afterwards": afterwards(row.values.get("planned", {}))}
+    return {"pair": pair, "lines": compared(pair), **merges}
 
 
 def _objection(row: Task) -> Objection | None:

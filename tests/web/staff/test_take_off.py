@@ -11,7 +11,10 @@ from peercert.program.casework.models import Task
 from peercert.program.certificates.locate import locate
 from peercert.program.certificates.models import Certificate
 from peercert.program.certificates.queries import standing_rows
-from peercert.program.journey import maintain, oversee
+from peercert.program.journey import maintain, oversee, specialize, watched
+from peercert.program.people.actor import applicant
+from peercert.program.rosters.queries import npi_on
+from peercert.rules.days import add_days, day_of
 from tests import stories
 
 
@@ -78,6 +81,40 @@ def test_two_people_let_one_certificate_answer_for_both(twice: Twice, at: Any) -
     gone = page(sam, f"/staff/cases/{twice.double.case.number}/certificate/")[1]
     assert "Taken off the register" in gone
     assert sam.get(here)["Location"] == f"/staff/cases/{twice.double.case.number}/certificate/"
+
+
+def test_what_contradicts_is_asked_and_the_second_person_sees_what_will_stand(twice: Twice, at: Any) -> None:
+    story = twice.story
+    story.wait(days=20)
+    twice.cut_to_the_same_days()
+    who = {"actor": story.actor("sam"), "now": story.now}
+    first = max(twice.kept.issued_on, twice.double.issued_on)
+    for certificate, npi, begins in (
+        (twice.kept, "1234567893", first),
+        (twice.double, "1679576722", add_days(first, 2)),
+    ):
+        specialize.record_specialization(certificate.pk, "justice", begins, "Seen.", **who)
+        watched.enter_npi(
+            certificate.person_id, npi, begins, actor=applicant(certificate.person), now=story.now
+        )  # fmt: skip
+    specialize.record_specialization(twice.double.pk, "crisis", first, "Seen.", **who)
+    sam, here = at("sam"), twice.address(twice.double, twice.kept.number)
+    both = page(sam, here)[1]
+    for text in ("Which NPI is theirs?", "Which days are right for", "Every day that either of them has", "1679576722"):
+        assert text in both
+    given = {"step": "merge", "merge-because": "One ID.", "merge-stays": twice.kept.number}
+    status, again = page(sam, here, **given)
+    assert (status, again.count("Choose which record is right.") >= 2, "One ID." in again) == (422, True, True)
+    right = {"merge-right_justice": "both", "merge-right_npi": twice.double.number}
+    assert page(sam, here, **given, **right)[0] == 302
+    tom, task = at("tom"), Task.objects.get()
+    seen = page(tom, f"/staff/tasks/{task.pk}/")[1].split(f"What will stand on {twice.kept.number}")[1]
+    seen = seen.split("Why it was proposed")[0]
+    for text in ("1679576722", "Crisis"):
+        assert text in seen
+    assert "1234567893" not in seen
+    assert page(tom, f"/staff/tasks/{task.pk}/", outcome="agreed", because="Compared.")[0] == 302
+    assert npi_on(twice.kept.person, day_of(story.now)).npi == "1679576722"  # type: ignore[union-attr]
 
 
 def test_a_number_that_leads_nowhere_is_told_beside_the_field_and_stays(twice: Twice, at: Any) -> None:
