@@ -12,7 +12,7 @@ TRIES = 300
 
 
 def run() -> dict[str, Any]:
-    """p50 and p95 of each kind of search, in milliseconds and as a ratio to the bare read."""
+    """p50, p95 and p99 of each kind of search, in milliseconds and as a ratio to the bare read."""
     return _times.in_own_process("bench.search")
 
 

@@ -144,7 +144,7 @@ def test_the_database_tests_say_whose_sql_or_guard_they_try_and_all_sql_is_tried
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         for given in re.findall(r"(?<!\")pytest\.mark\.database(?:\((.*)\))?$", file.read_text(), re.MULTILINE):
             named |= set(re.findall(r'"(.+?)"', given)) or {f"nothing, in {file.name}"}
-    writes = re.compile(r"\bcursor\.execute\(|\.objects\.raw\(")
+    writes = re.compile(r"\bcursor\.execute\(|\.objects\.raw\(|\bRawSQL\(")
     ours = {str(file.relative_to(PACKAGE)) for file in sources() if writes.search(file.read_text())}
     assert named - ITSELF - ours == set(), "a mark that names no SQL of ours"
     assert ours - named - PLAIN == set(), "SQL that no database test names"

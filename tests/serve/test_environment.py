@@ -201,6 +201,15 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_the_collector_never_walks_what_the_web_server_loaded() -> None:
+    code = "import gc, sys, peercert.config.wsgi; print(gc.get_freeze_count(), 'peercert.web.staff' in sys.modules)"
+    python = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(python, cwd=ROOT, capture_output=True, text=True, check=True)
+    frozen, is_loaded = done.stdout.split()
+    assert int(frozen) > 50_000
+    assert is_loaded == "True"
+
+
 @pytest.mark.parametrize(
     "command", [["serve"], ["migrate"], ["grant", "administrator", "a@example.org"], ["backup", "/nowhere"]]
 )

@@ -154,7 +154,7 @@ def _csv(rows: Any) -> Iterator[str]:
     )
     sent = 0
     batch: list[Case] = []
-    for case in rows.select_related("assigned_to")[: listing.EXPORT_MOST].iterator(chunk_size=1_000):
+    for case in rows[: listing.EXPORT_MOST].iterator(chunk_size=1_000):
         batch.append(case)
         if len(batch) == 500:
             yield from _csv_lines(writer, batch)

@@ -123,14 +123,14 @@ def test_a_number_typed_without_a_digit_is_understood(story: stories.Story, at: 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sort=st.sampled_from(sorted(listing.SORTS)), is_descending=st.booleans(), size=st.integers(1, 17),
-    moved=st.integers(0, 30),
+    moved=st.integers(0, 30), is_searched=st.booleans(),
 )  # fmt: skip
 def test_paging_loses_and_repeats_no_case_that_stays(
-    story: stories.Story, sort: str, is_descending: bool, size: int, moved: int
+    story: stories.Story, sort: str, is_descending: bool, size: int, moved: int, is_searched: bool
 ) -> None:
     Case.objects.all().delete()
     cases = rows(story, 40)
-    asked = Wanted(sort=sort, is_descending=is_descending)
+    asked = Wanted(sort=sort, is_descending=is_descending, people=_those_of(story, is_searched))
     me = story.person("ana")
     seen: list[int] = []
     after, first = "", True
@@ -146,17 +146,36 @@ def test_paging_loses_and_repeats_no_case_that_stays(
     assert {case.pk for case in cases} - set(seen) <= {cases[moved].pk}
 
 
-def test_the_order_is_the_one_that_the_heading_says(story: stories.Story) -> None:
+def _those_of(story: stories.Story, is_searched: bool) -> tuple[int, ...] | None:
+    """Whom a search found: the person of `rows`; None where nobody was searched for."""
+    return (story.person("devon").pk,) if is_searched else None
+
+
+@pytest.mark.parametrize("is_searched", [False, True])
+def test_the_order_is_the_one_that_the_heading_says(story: stories.Story, is_searched: bool) -> None:
     rows(story, 40)
     me = story.person("ana")
     for sort, column in listing.SORTS.items():
         for is_descending in (False, True):
-            asked = Wanted(sort=sort, is_descending=is_descending)
+            asked = Wanted(sort=sort, is_descending=is_descending, people=_those_of(story, is_searched))
             listed = page_of(cases_wanted(asked, me=me, today=day_of(story.now)), asked)
             values = [getattr(case, column) for case in listed.cases]
             known = [value for value in values if value is not None]
             assert known == sorted(known, reverse=is_descending)
             assert values == known + [None] * (len(values) - len(known))
+
+
+@pytest.mark.database("program/casework/listing.py")
+@pytest.mark.parametrize("sort", listing.SORTS)
+@pytest.mark.parametrize("is_searched", [False, True])
+def test_the_queue_is_walked_in_its_order_and_never_for_the_few_that_a_search_found(
+    story: stories.Story, sort: str, is_searched: bool
+) -> None:
+    asked = Wanted(stage="all", sort=sort, people=_those_of(story, is_searched))
+    found = listing.in_order(cases_wanted(asked, me=story.person("ana"), today=day_of(story.now)), asked)[:51]
+    with connection.cursor() as cursor:  # sorting only where no index has the order
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    assert ("Sort" in found.explain()) == is_searched
 
 
 def test_a_page_takes_the_same_queries_however_long_the_queue(story: stories.Story, at: At) -> None:
