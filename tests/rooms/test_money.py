@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from peercert.program.money.queries import (
     account_sums,
     balance,
     covering,
+    credit_left,
     credit_of,
+    idle_credit,
     is_settled,
     left_of,
     unmatched_payments,
@@ -114,6 +117,18 @@ def test_the_database_refuses_a_transaction_that_does_not_sum_to_zero(case: Case
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def test_payments_of_before_get_what_the_ledger_holds_of_them(case: Case, finance: Actor) -> None:
+    due = actions.owe(case, "application", on=ON, now=NOW)
+    for cents, reference in ((6000, "all of it paid"), (9000, "some in credit"), (500, "nobody's")):
+        payment = arrived(cents, finance, reference)
+        if cents > 500:
+            actions.put_to(payment, case, due, actor=finance, now=NOW)
+    Payment.objects.update(credit_cents=0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("peercert.program.migrations.0023_payments_keep_their_credit").FILL)
+    assert [payment.credit_cents for payment in Payment.objects.order_by("pk")] == [0, 5000, 0]
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("owe"), st.sampled_from([("application", 0), ("exam", 0), ("retake", 2), ("retake", 3)])),
@@ -132,11 +147,15 @@ STEPS = st.lists(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(STEPS)
-def test_no_order_of_steps_loses_a_cent(finance: Actor, steps: list[tuple[str, object]]) -> None:
-    """Money that arrived and stayed = what it paid + what is in credit + what is unmatched; nothing is paid twice."""
+@given(STEPS, st.booleans())
+def test_no_order_of_steps_loses_a_cent(finance: Actor, steps: list[tuple[str, object]], is_over: bool) -> None:
+    """Money that arrived and stayed = what it paid + what is in credit + what is unmatched; nothing is paid twice.
+
+    What is in credit of each payment is known without the ledger's sums, and is for nothing where its case is over.
+    """
     with transaction.atomic():
-        case = Case.objects.create(topic="initial", person=Person.objects.create(), opened_at=NOW)
+        person, closed_at = Person.objects.create(), NOW if is_over else None
+        case = Case.objects.create(topic="initial", person=person, opened_at=NOW, closed_at=closed_at)
         for number, step in enumerate(steps):
             _take(case, finance, number, *step)
             _holds(case)
@@ -191,6 +210,9 @@ def _holds(case: Case) -> None:
     paid = charged - owed - sums.get("payer:waiver", 0)
     assert sums.get("cash", 0) == paid + credit_of(case) - sums.get("unmatched", 0) - sums.get("lost", 0)
     assert credit_of(case) >= 0
+    assert all(payment.credit_cents == credit_left(payment) for payment in Payment.objects.all())
+    idle = [payment.pk for payment in Payment.objects.filter(case=case).order_by("-pk") if credit_left(payment)]
+    assert [payment.pk for payment in idle_credit()] == (idle if case.closed_at else [])
     assert all(0 <= balance(due) <= (due.amount_cents or 0) for due in dues)
     assert not (credit_of(case) and owed), "credit lies idle while a fee is owed"
     for due in dues:

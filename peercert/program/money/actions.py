@@ -8,6 +8,8 @@ is negative.
 
 from datetime import date, datetime
 
+from django.db.models import F
+
 from peercert.program.casework.models import Case
 from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment, Refund
 from peercert.program.money.queries import balance, covering, credit_left, due_for, left_of
@@ -167,13 +169,18 @@ def post(
     payment: Payment | None = None,
     actor: Person | None = None,
 ) -> LedgerTransaction:
-    """Write one transaction. Raises ValueError where its entries do not sum to zero (the database refuses it too)."""
+    """Write one transaction, and what it leaves of a payment in credit.
+
+    Raises ValueError where its entries do not sum to zero (the database refuses it too).
+    """
     if sum(entries.values()) != 0:
         raise ValueError(f"{kind} does not sum to zero: {entries}")
     event = LedgerTransaction.objects.create(kind=kind, at=now, on=on, case=case, due=due, payment=payment, actor=actor)
     LedgerEntry.objects.bulk_create(
         LedgerEntry(transaction=event, account=account, cents=cents) for account, cents in entries.items() if cents
     )
+    if payment is not None and (cents := entries.get("credit")):
+        Payment.objects.filter(pk=payment.pk).update(credit_cents=F("credit_cents") - cents)
     return event
 
 

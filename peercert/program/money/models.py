@@ -38,7 +38,11 @@ class Due(models.Model):
 
 
 class Payment(models.Model):
-    """Money that arrived. Without a case it is unmatched until an officer finds whose it is."""
+    """Money that arrived. Without a case it is unmatched until an officer finds whose it is.
+
+    `credit_cents` is what the ledger holds of it in credit: kept by `actions.post` alone, so that the few payments of
+    which something lies idle are found without the sums of all that were ever made.
+    """
 
     holds = "payer's name on a check, reference"
 
@@ -58,6 +62,7 @@ class Payment(models.Model):
     matched_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     returned_on = models.DateField(null=True, blank=True)
     returned_because = models.CharField(max_length=40, blank=True)
+    credit_cents = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -68,7 +73,8 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["received_on"], condition=Q(case=None, returned_on=None), name="payment_unmatched")
+            models.Index(fields=["received_on"], condition=Q(case=None, returned_on=None), name="payment_unmatched"),
+            models.Index(fields=["id"], condition=Q(credit_cents__gt=0), name="payment_in_credit"),
         ]
 
 

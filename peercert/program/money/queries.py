@@ -1,6 +1,6 @@
 """Reads of the money room: what is owed, settled, unmatched, and what the ledger holds."""
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from peercert.program.casework.models import Case
 from peercert.program.money.models import Coverage, Due, LedgerEntry, LedgerTransaction, Payment
@@ -62,9 +62,7 @@ def _held(payment: Payment, account: str) -> int:
 
 def idle_credit() -> QuerySet[Payment]:
     """Payments of which something lies in credit in a case that is over: no fee of the case will ever use it."""
-    left = -Sum("ledger__entries__cents", filter=Q(ledger__entries__account="credit"))
-    over = Payment.objects.filter(case__closed_at__isnull=False, returned_on=None)
-    return over.annotate(left=left).filter(left__gt=0).order_by("-pk")
+    return Payment.objects.filter(credit_cents__gt=0, case__closed_at__isnull=False).order_by("-pk")
 
 
 def any_paid(due: Due) -> bool:
