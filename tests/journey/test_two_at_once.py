@@ -1,20 +1,26 @@
 """Two officers at once, over two real connections: one step, one polite refusal, each row exactly once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from peercert.program.casework.models import Case, TimelineEntry
+from peercert.program.certificates.models import Certificate
 from peercert.program.determinations.models import Determination
 from peercert.program.errors import Refused
-from peercert.program.journey import ask, determine, review
+from peercert.program.journey import apply, ask, claim, determine, maintain, review, take_over
+from peercert.program.journey.take_over import Whom
 from peercert.program.notices.models import Letter
 from peercert.program.people.actor import Actor
-from peercert.program.people.models import RoleGrant
+from peercert.program.people.models import Person, RoleGrant
 from peercert.program.review.models import Check
+from peercert.rules.days import add_years, day_of
 from tests import stories
 
 pytestmark = pytest.mark.database("locks")
@@ -99,3 +105,82 @@ def test_two_marks_at_once_leave_one_that_counts(committed):
     assert answers == ["done", "done"]
     assert check.marks.filter(replaced_at=None).count() == 1
     assert check.marks.count() == 2
+
+
+def one_after_the_other(person: Person, *calls: Any) -> list[str]:
+    """Take steps that all come to wait, in this order, while somebody holds the person; then let them go."""
+    holder = connection.copy()
+
+    def waiting() -> int:
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return int(cursor.fetchone()[0])
+
+    def take(call: Any) -> str:
+        try:
+            call()
+        except Refused as refusal:
+            return refusal.reason
+        else:
+            return "done"
+        finally:
+            connections.close_all()
+
+    try:
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor, ThreadPoolExecutor(len(calls)) as pool:
+            cursor.execute("SELECT FROM program_person WHERE id = %s FOR UPDATE", [person.pk])
+            taken = []
+            for call in calls:
+                taken.append(pool.submit(take, call))
+                while waiting() < len(taken) and not taken[-1].done():
+                    pass
+            holder.commit()
+            return [one.result(30) for one in taken]
+    finally:
+        holder.close()
+
+
+def sent(story: stories.Story, case: Case) -> Any:
+    return lambda: apply.submit(case.pk, uuid4(), actor=story.actor("maria"), now=story.now)
+
+
+def renamed(story: stories.Story, certificate: Certificate) -> Any:
+    return partial(
+        maintain.correct_name, certificate.pk, "María", "", "Vega", "marriage", actor=story.actor("sam"), now=story.now
+    )
+
+
+def test_two_applications_of_one_person_are_sent_at_once(committed):
+    story = stories.Story()
+    first, second = stories.drafted(story), stories.drafted(story, pathway="reciprocity")
+    person = story.person("maria")
+    assert one_after_the_other(person, sent(story, second), sent(story, first)) == ["done", "done"]
+    assert set(Case.objects.values_list("stage", "sort_name")) == {("submitted", "garcia lopez, maria")}
+
+
+def test_a_name_is_corrected_while_its_holder_sends_another_application(committed):
+    story = stories.Story()
+    held = stories.certified(story)
+    other = stories.drafted(story, pathway="reciprocity")
+    certificate = Certificate.objects.get(case=held)
+    assert one_after_the_other(held.person, renamed(story, certificate), sent(story, other)) == ["done", "done"]
+    assert set(Case.objects.values_list("sort_name", flat=True)) == {"vega, maria"}
+
+
+def test_a_name_is_corrected_while_its_record_is_claimed(committed):
+    story = stories.Story()
+    whom = Whom("MPSS-00417", "María", "", "García-López", date(1988, 3, 14), "maria@example.com", "es")
+    today, sam = day_of(story.now), story.actor("sam")
+    take_over.take_over_holder(
+        whom, pathway="initial", issued_on=today, last_on=add_years(today, 2), actor=sam, now=story.now
+    )
+    certificate = Certificate.objects.get()
+    claimed = partial(claim.claim_record, whom.number, actor=story.actor("maria"), now=story.now)
+    assert one_after_the_other(certificate.person, claimed, renamed(story, certificate)) == ["done", "done"]
+    certificate.refresh_from_db()
+    assert certificate.person == story.person("maria")
+    assert certificate.case.sort_name == "vega, maria"

@@ -13,10 +13,14 @@ from peercert.rules import days, figures
 
 
 def keep_sort_name(person: Person) -> None:
-    """Sort every case of a person by their present name: last names first; all of one last name stand together."""
+    """Sort every case of a person by their present name. All of them are locked: see `moves.lock_with_others`."""
+    Case.objects.filter(person=person).update(sort_name=sort_name(person))
+
+
+def sort_name(person: Person) -> str:
+    """What cases of this person are sorted by: last names first, so that all of one last name stand together."""
     name = current_name(person)
-    if name is not None:
-        Case.objects.filter(person=person).update(sort_name=f"{name.last_key}, {name.first_key}")
+    return f"{name.last_key}, {name.first_key}" if name else ""
 
 
 def start_clock(

@@ -34,6 +34,19 @@ def lock(case_id: int) -> Case:
     return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
+def lock_with_others(case_id: int) -> Case:
+    """The same with every other case of its person: for a step that may change the name, by which all are sorted."""
+    person_id = Case.objects.values_list("person_id", flat=True).get(pk=case_id)
+    locked = {case.pk: case for case in lock_cases_of(person_id)}
+    # Claimed meanwhile: it is another person's with all the others, and none of them is locked.
+    return locked.get(case_id) or lock_with_others(case_id)
+
+
+def lock_cases_of(*people: int) -> list[Case]:
+    """Every case of these people, locked in the order of their keys, as everywhere, and before any row of a person."""
+    return list(Case.objects.select_for_update(no_key=True).filter(person__in=people).order_by("pk"))
+
+
 def move(case: Case, verb: str, *, actor: Actor, now: datetime, **values: Any) -> TimelineEntry:
     """Take `verb` with a locked case: change its stage as the table says and write its timeline row.
 

@@ -17,7 +17,7 @@ from peercert.program.applications.sections import SECTIONS
 from peercert.program.casework.actions import end_clocks, keep_sort_name
 from peercert.program.casework.documents import open_original
 from peercert.program.casework.models import Case, Document, Request
-from peercert.program.casework.moves import lock, move, tell
+from peercert.program.casework.moves import lock, lock_with_others, move, tell
 from peercert.program.certificates.queries import certificates_of
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
@@ -203,7 +203,7 @@ def submit(case_id: int, key: UUID, *, actor: Actor, now: datetime) -> Case:
     application. From the submission follow: the number, the legal name on record, the fee owed by the law of the day,
     the checklist, the search for the same person on record, the receipt, and review where nothing is owed.
     """
-    case = lock(case_id)
+    case = lock_with_others(case_id)
     require(actor, "submit", case)
     application = Application.objects.select_for_update().get(case=case)
     if application.submitted_at is not None:

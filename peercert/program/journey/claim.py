@@ -5,7 +5,7 @@ from datetime import datetime
 from peercert.program.access import require
 from peercert.program.casework.actions import keep_sort_name
 from peercert.program.casework.models import Case
-from peercert.program.casework.moves import lock, tell
+from peercert.program.casework.moves import lock_cases_of, tell
 from peercert.program.certificates.locate import locate, number_key
 from peercert.program.certificates.queries import certificates_of
 from peercert.program.errors import Refused
@@ -42,7 +42,7 @@ def link_record(case_id: int, email: str, because: str, *, actor: Actor, now: da
 
     Raises Refused: `reason_needed`, `no_account`, `claimed_already`, and those of `_join`.
     """
-    case = lock(case_id)
+    case = Case.objects.select_related("person").get(pk=case_id)  # locked with all others of both in `_join`
     require(actor, "link_record", case)
     if not because.strip():
         raise Refused("reason_needed")
@@ -79,6 +79,7 @@ def _join(record: Person, person: Person, happened: str, *, actor: Actor, now: d
     Raises Refused: `claimed_already` (somebody was first), `claim_names_differ` (the account's person has another legal
     name or birth date on record), `claim_has_cases` (an application by the same pathway is open).
     """
+    lock_cases_of(record.pk, person.pk)
     for pk in sorted((record.pk, person.pk)):
         Person.objects.select_for_update().get(pk=pk)
     if not OnFile.objects.filter(person=record, claimed_at=None).exists():
@@ -88,7 +89,7 @@ def _join(record: Person, person: Person, happened: str, *, actor: Actor, now: d
         raise Refused("claim_names_differ")
     if person.born_on and record.born_on and person.born_on != record.born_on:
         raise Refused("claim_names_differ")
-    cases = list(Case.objects.select_for_update().filter(person=record).order_by("pk"))
+    cases = list(Case.objects.filter(person=record).order_by("pk"))
     OnFile.objects.filter(person=record).update(claimed_at=now)
     people.become_one(record, person, now=now)
     keep_sort_name(person)

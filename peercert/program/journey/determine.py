@@ -10,7 +10,7 @@ from peercert.program.access import require
 from peercert.program.applications.actions import close_application, reopen_application
 from peercert.program.casework.actions import end_clock, end_clocks, start_clock
 from peercert.program.casework.models import Case, Task
-from peercert.program.casework.moves import lock, move, tell
+from peercert.program.casework.moves import lock, lock_with_others, move, tell
 from peercert.program.determinations.actions import record_determination
 from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.determinations.queries import decided
@@ -94,7 +94,7 @@ def supersede(
     against the old one right. Raises Refused:
     `nothing_to_supersede`, `already_so`, `decided_it` (the officer who decided), and those of `approve` and `deny`.
     """
-    case = lock(case_id)
+    case = lock_with_others(case_id)
     require(actor, "supersede", case)
     assert actor.person is not None
     before = decided(case)
@@ -215,7 +215,7 @@ def new_letter_parts(
 
 def _waiting(case_id: int, verb: str, actor: Actor, *, now: datetime) -> Case:
     """The locked case that waits for a determination; tells politely where another officer was first."""
-    case = lock(case_id)
+    case = lock_with_others(case_id)
     if case.stage in {"approved", "denied"}:
         made = decided(case)
         if made is not None and made.decided_by is not None:

@@ -1,11 +1,12 @@
 """Keeping a certificate true: standing corrected, surrendered, ended by death; the name printed; who may find it."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from peercert.program.access import require
 from peercert.program.casework.actions import keep_sort_name
 from peercert.program.casework.models import Case, Task
-from peercert.program.casework.moves import lock, tell
+from peercert.program.casework.moves import lock, lock_with_others, tell
 from peercert.program.certificates import actions, credentials, queries
 from peercert.program.certificates.models import Certificate, Standing
 from peercert.program.errors import Refused
@@ -24,9 +25,9 @@ from peercert.rules.figures import figure
 CORRECTIONS = ("in_force", "suspended", "revoked", "not_certified")
 
 
-def locked(certificate_id: int) -> tuple[Certificate, Case]:
+def locked(certificate_id: int, by: Callable[[int], Case] = lock) -> tuple[Certificate, Case]:
     """The certificate with its case locked: the same order everywhere."""
-    case = lock(Certificate.objects.values_list("case_id", flat=True).get(pk=certificate_id))
+    case = by(Certificate.objects.values_list("case_id", flat=True).get(pk=certificate_id))
     certificate = Certificate.objects.select_related("person").get(pk=certificate_id)
     certificate.case = case
     return certificate, case
@@ -108,7 +109,7 @@ def correct_name(
 
     Number, days and standing stay as they are; the name before stays on record and is never shown or searched.
     """
-    certificate, case = locked(certificate_id)
+    certificate, case = locked(certificate_id, lock_with_others)
     require(actor, "correct_name", case)
     if not first.strip() or not last.strip():
         raise Refused("name_needed")

@@ -16,7 +16,7 @@ import msgspec
 
 from peercert.program.access import require
 from peercert.program.applications.models import Application, Training
-from peercert.program.casework.actions import extend_clock, keep_sort_name, start_clock
+from peercert.program.casework.actions import extend_clock, sort_name, start_clock
 from peercert.program.casework.models import Case, TimelineEntry
 from peercert.program.casework.moves import lock, move, tell
 from peercert.program.certificates import actions, queries
@@ -256,13 +256,14 @@ def _case(whom: Whom, pathway: str, *, received_on: date, actor: Actor, now: dat
     if whom.born_on is not None and whom.born_on >= received_on:
         raise Refused("take_over_born")
     person = _person(whom, now=now)
-    case = Case.objects.create(topic=pathway, person=person, opened_at=now, received_on=received_on)
+    case = Case.objects.create(
+        topic=pathway, person=person, opened_at=now, received_on=received_on, sort_name=sort_name(person)
+    )
     give_number(case)
     Application.objects.create(
         case=case, person=person, pathway=pathway, started_at=now, saved_at=now, born_on=whom.born_on,
         first_name=whom.first, middle_name=whom.middle, last_name=whom.last,
     )  # fmt: skip
-    keep_sort_name(person)
     case.refresh_from_db()
     return case
 

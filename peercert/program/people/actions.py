@@ -41,7 +41,7 @@ def set_legal_name(
     Keeps what is found by the name true: folded keys and distinct words. Cases are sorted by it, too: the step that
     changes a name also calls `casework.actions.keep_sort_name`.
     """
-    Person.objects.select_for_update().get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     first, middle, last = (" ".join(part.split()) for part in (first, middle, last))
     current = LegalName.objects.filter(person=person, until_at=None).first()
     if current is not None:
