@@ -42,6 +42,20 @@ def test_a_table_is_read_however_it_was_written(content: bytes) -> None:
     assert (row["number"], row["born_on"], row["else"]) == ("C-1", "1990-02-03", "")
 
 
+def test_the_sheet_and_the_numbers_are_those_that_a_person_sees() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["number"])
+    book.active.append(["hidden"])
+    book.active.sheet_state = "hidden"
+    sheet = book.create_sheet("Shown")
+    for value, form in (("number", "General"), (417, "000000"), (417, "0"), (1234567, "000000"), (417, "General")):
+        sheet.append([value])
+        sheet.cell(sheet.max_row, 1).number_format = form
+    out = io.BytesIO()
+    book.save(out)
+    assert [row["number"] for row in tables.read(out.getvalue(), COLUMNS)] == ["000417", "417", "1234567", "417"]
+
+
 def test_a_row_knows_its_line_as_a_person_counts() -> None:
     rows = tables.read(b'number\n\nC-1\n"C\n2"\nC-3\n', COLUMNS)
     assert [row.line for row in rows] == [3, 5, 6]

@@ -1,4 +1,4 @@
-"""The child that unpacks a workbook: the first sheet's rows as text, cell by cell.
+"""The child that unpacks a workbook: the rows of the first sheet that is shown, as text, cell by cell.
 
 Run as `python -I -m peercert.gateways.sanitise.sheet`, the file on standard input. Standard output is JSON: `refused`,
 and `rows`, each a line and its cells. Formulas count as what they showed when the workbook was saved, and how large a
@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from peercert.gateways.sanitise.child import Refusal, limit
 from peercert.gateways.tables import MOST_CELL, MOST_COLUMNS, MOST_LINES, MOST_ROWS, MOST_UNPACKED
@@ -27,13 +28,13 @@ def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
             raise Refusal("too_complex")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    sheet = book.worksheets[0]
+    sheet = next((one for one in book.worksheets if one.sheet_state == "visible"), book.worksheets[0])
     sheet.reset_dimensions()
     count = letters = 0
-    for line, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), start=1):
+    for line, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
         if line > MOST_LINES or count > MOST_ROWS + 1:
             raise Refusal("too_many_rows")
-        cells = [_cell(value) for value in row] if any(value is not None for value in row) else []
+        cells = [_text(cell) for cell in row] if any(cell.value is not None for cell in row) else []
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
@@ -42,6 +43,14 @@ def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         if letters > _MOST_LETTERS:
             raise Refusal("too_complex")
         yield line, cells
+
+
+def _text(cell: Any) -> str:
+    """A cell as a person reads it: a number that its format fills up with zeros has them."""
+    text = _cell(cell.value)
+    if text.isdecimal() and len(text) < len(zeros := cell.number_format) <= MOST_CELL and not zeros.strip("0"):
+        return text.zfill(len(zeros))
+    return text
 
 
 def _cell(value: object) -> str:

@@ -27,15 +27,18 @@ router = Router(tags=["FHIR"])
 R4 = "/fhir/r4"
 _TYPE: dict[str, Any] = {"responses": {200: {"content": {FHIR: {"schema": {"type": "object"}}}}}}
 _CURSOR = {"max_length": 2_000, "description": "From the link `next` of the page before."}
-_COUNT = {"alias": "_count", "ge": 1, "le": MOST, "description": "Resources a page."}
+_COUNT = {"alias": "_count", "ge": 0, "description": f"Resources a page, at most {MOST}. 0: how many there are, alone."}
+_FORMAT = {"alias": "_format", "description": "In place of Accept. JSON alone is spoken here."}
+Format = Literal["json", "application/json", "text/json", "application/fhir+json"]
 
 
 @reads(router, f"{R4}/metadata", None, auth=None, operation="fhirMetadata", openapi_extra=_TYPE)
-def metadata(request: HttpRequest) -> HttpResponse:
+def metadata(request: HttpRequest, format: Format | None = Query(None, **_FORMAT)) -> HttpResponse:
     """What is spoken here of FHIR
 
     A CapabilityStatement of FHIR R4 (4.0.1).
     """
+    _speak(request, format)
     return answer(request, fhir.capability(), media_type=FHIR)
 
 
@@ -52,12 +55,14 @@ def practitioners(
     active: Literal["true", "false"] | None = Query(None, description="Whether certified today."),
     cursor: str | None = Query(None, **_CURSOR),
     count: int = Query(USUAL, **_COUNT),
+    format: Format | None = Query(None, **_FORMAT),
 ) -> HttpResponse:
     """Holders as Practitioner
 
     With a certificate number as `identifier` the holder of that number, unless an objection of theirs to you was
     upheld; else those on your roster. Paging goes on under the same filters by the link `next`.
     """
+    _speak(request, format)
     given_filters = {"identifier": identifier, "id": id and str(id), "family": family, "given": given, "active": active}
     return _bundle(request, "Practitioner", given_filters, cursor, count)
 
@@ -75,11 +80,13 @@ def roles(
     active: Literal["true", "false"] | None = Query(None, description="Whether certified today."),
     cursor: str | None = Query(None, **_CURSOR),
     count: int = Query(USUAL, **_COUNT),
+    format: Format | None = Query(None, **_FORMAT),
 ) -> HttpResponse:
     """Holders as PractitionerRole
 
     What they may do, for how long, in which areas. The same holders as Practitioner.
     """
+    _speak(request, format)
     if practitioner is not None:
         id = _uuid(practitioner.removeprefix("Practitioner/"))
     given = {"identifier": identifier, "id": id and str(id), "specialty": specialty, "active": active}
@@ -90,11 +97,16 @@ def roles(
     router, f"{R4}/Practitioner/{{uuid:id}}", None, auth=Key("holders", "holder"), operation="fhirReadPractitioner",
     openapi_extra=_TYPE,
 )  # fmt: skip
-def practitioner(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
+def practitioner(
+    request: HttpRequest,
+    id: UUID = Path(..., description="The id of the resource."),
+    format: Format | None = Query(None, **_FORMAT),
+) -> HttpResponse:
     """One holder as Practitioner
 
     Of your roster, or whom you asked for by number some days ago at most: a figure, 30 days now.
     """
+    _speak(request, format)
     return _read(request, "Practitioner", id)
 
 
@@ -102,12 +114,23 @@ def practitioner(request: HttpRequest, id: UUID = Path(..., description="The id 
     router, f"{R4}/PractitionerRole/{{uuid:id}}", None, auth=Key("holders", "holder"),
     operation="fhirReadPractitionerRole", openapi_extra=_TYPE,
 )  # fmt: skip
-def role(request: HttpRequest, id: UUID = Path(..., description="The id of the resource.")) -> HttpResponse:
+def role(
+    request: HttpRequest,
+    id: UUID = Path(..., description="The id of the resource."),
+    format: Format | None = Query(None, **_FORMAT),
+) -> HttpResponse:
     """One holder as PractitionerRole
 
     Of your roster, or whom you asked for by number some days ago at most: a figure, 30 days now.
     """
+    _speak(request, format)
     return _read(request, "PractitionerRole", id)
+
+
+def _speak(request: HttpRequest, format: Format | None) -> None:
+    """Raises Problem where the asker reads no JSON."""
+    if format is None and request.get_preferred_type([FHIR, "application/json", "text/json"]) is None:
+        raise Problem(406, "not_acceptable")
 
 
 def _read(request: HttpRequest, kind: str, id: UUID) -> HttpResponse:
@@ -128,8 +151,15 @@ def _read(request: HttpRequest, kind: str, id: UUID) -> HttpResponse:
 
 def _bundle(request: HttpRequest, kind: str, given: Mapping[str, Any], cursor: str | None, count: int) -> HttpResponse:
     asking: Asking = request.asking  # type: ignore[attr-defined]
+    if many := [name for name, said in given.items() if said and "," in said]:
+        raise Problem(422, "invalid", errors=[mistake(name, "given_twice") for name in many])
     filters, after = opened(request, cursor, given)
     sought, by_number = _sought(filters, asking)
+    count = min(count, MOST)
+    if not count:
+        return answer(
+            request, {"resourceType": "Bundle", "type": "searchset", "total": sought.count()}, media_type=FHIR
+        )
     rows = list(sought.filter(pk__gt=after or 0).order_by("pk")[: count + 1])
     onward = next_page(request, filters, rows[count - 1].pk, count, name="_count") if len(rows) > count else None
     rows = rows[:count]

@@ -122,8 +122,8 @@ def _problem_of(refusal: Refused, lang: str) -> Problem:
 
 
 def _outcome(problem: Problem, title: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
-    kinds = {401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 410: "deleted", 422: "invalid",
-             429: "throttled"}  # fmt: skip
+    kinds = {401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 406: "not-supported",
+             410: "deleted", 422: "invalid", 429: "throttled"}  # fmt: skip
     issue = {
         "severity": "fatal" if problem.status >= 500 else "error",
         "code": kinds.get(problem.status, "exception" if problem.status >= 500 else "processing"),

@@ -151,6 +151,29 @@ def test_pages_go_on_under_their_filters(world: World) -> None:
     assert world.found("/fhir/r4/Practitioner?family=%25") == []
 
 
+def test_a_page_is_as_long_as_asked_at_most_and_none_tells_how_many(world: World) -> None:
+    assert len(world.found("/fhir/r4/Practitioner?_count=100000")) == len(world.found("/fhir/r4/Practitioner"))
+    told = world.get("/fhir/r4/Practitioner?_count=0&family=GARCIA")
+    assert told == {"resourceType": "Bundle", "type": "searchset", "total": 1}
+    outcome(world.county.get("/fhir/r4/Practitioner?_count=-1"), 422)
+
+
+def test_json_alone_is_spoken_however_it_is_asked_for(world: World) -> None:
+    path = f"/fhir/r4/Practitioner/{world.held['maria'].uuid}"
+    for where in ("/fhir/r4/metadata", "/fhir/r4/PractitionerRole", path):
+        outcome(world.county.get(where, Accept="application/fhir+xml"), 406)
+        outcome(world.county.get(f"{where}?_format=xml"), 422)
+        for said in ("json", "application/fhir%2Bjson"):
+            assert world.county.get(f"{where}?_format={said}", Accept="text/html").status_code == 200
+        assert world.county.get(where, Accept="application/json;q=0.9, text/html").status_code == 200
+
+
+def test_several_values_for_one_are_refused_and_not_read_as_one(world: World) -> None:
+    number = world.held["maria"].number
+    outcome(world.county.get(f"/fhir/r4/Practitioner?identifier={number},{number}"), 422)
+    outcome(world.county.get("/fhir/r4/Practitioner?family=garcia&family=carter"), 422)
+
+
 def test_whoever_is_suspended_is_not_active_and_no_period_covers_those_days(world: World) -> None:
     today = day_of(now())
     last = world.held["maria"].terms.get().last_on
