@@ -1,6 +1,7 @@
 """The roster kept by machine, and what changed for those on it."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 from ninja.params import Path, Query
 
+from peercert import words
 from peercert.program.errors import Refused
 from peercert.program.journey.rosters import receive_roster
 from peercert.program.people.actor import PROGRAM
@@ -17,7 +19,7 @@ from peercert.program.rosters import queries
 from peercert.program.rosters.models import Roster, RosterRow
 from peercert.web.api.answers import LIMIT, USUAL, Link, absolute, answer, cursor_of, opened, paged
 from peercert.web.api.keys import Asking, Key
-from peercert.web.api.problems import Problem, mistake
+from peercert.web.api.problems import Problem, language, mistake
 from peercert.web.api.route import reads, writes
 from peercert.web.doors import RETRY_AFTER
 
@@ -56,6 +58,9 @@ class RosterAnswer(Schema):
     accepted: int
     to_confirm: int = Field(description="Matched by name: a member says yes or no on the organization's page.")
     refused: int
+    left: int = Field(description="Who was watched and is no longer, because the whole roster was sent without them.")
+    reason: str | None = Field(description="Why nothing of it was taken, where the state is `refused`: a code.")
+    says: str | None = Field(description="The same in words, in the language of Accept-Language.")
 
 
 class Line(Schema):
@@ -63,7 +68,8 @@ class Line(Schema):
 
     line: int
     outcome: Literal["accepted", "matched", "declined", "refused"]
-    reason: str | None
+    reason: str | None = Field(description="A code that never changes, where it was not simply accepted.")
+    says: str | None = Field(description="Where it waits or was refused: why, in the language of Accept-Language.")
     number: str | None = Field(description="Of whom the line was accepted for.")
 
 
@@ -138,9 +144,10 @@ def add(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, id: UUID = Path(..., description="The roster's id.")) -> HttpResponse:
     """What became of a roster
 
-    `waiting` until it is read; then how many lines were accepted, are to be confirmed, or were refused.
+    `waiting` until it is read; then how many lines were accepted, are to be confirmed, or were refused. A roster that
+    cannot be read, or on which nobody is found, is `refused` as a whole, with its reason, and changes nothing.
     """
-    return answer(request, _shown(_found(request, id)))
+    return answer(request, _shown(_found(request, id), language(request)))
 
 
 @reads(router, "/rosters/{uuid:id}/lines", LinePage, auth=Key("roster", "roster"), operation="listRosterLines")
@@ -158,7 +165,8 @@ def lines(
     filters, after = opened(request, cursor, {})
     rows = queries.lines_of(found).select_related("certificate").filter(line__gt=after or 0)
     return paged(
-        request, list(rows[: limit + 1]), _line, filters=filters, key=lambda row: row.line, limit=limit
+        request, list(rows[: limit + 1]), partial(_line, lang=language(request)), filters=filters,
+        key=lambda row: row.line, limit=limit,
     )  # fmt: skip
 
 
@@ -213,7 +221,7 @@ def _received(request: HttpRequest, *, replaces: bool) -> HttpResponse:
         if refusal.reason in codes:
             raise Problem(422, "invalid", errors=[mistake("file", codes[refusal.reason])]) from None
         raise
-    response = answer(request, _shown(made), status=202)
+    response = answer(request, _shown(made, language(request)), status=202)
     response["Location"] = absolute(f"/api/v1/rosters/{made.uuid}")
     return response
 
@@ -226,16 +234,20 @@ def _found(request: HttpRequest, id: UUID) -> Roster:
     return found
 
 
-def _shown(row: Roster) -> dict[str, Any]:
+def _shown(row: Roster, lang: str) -> dict[str, Any]:
     return {
         "id": row.uuid, "state": row.state, "received_at": row.received_at, "replaces": row.replaces, "rows": row.rows,
-        "accepted": row.accepted, "to_confirm": row.to_confirm, "refused": row.refused,
+        "accepted": row.accepted, "to_confirm": row.to_confirm, "refused": row.refused, "left": row.left,
+        "reason": row.reason or None,
+        "says": words.fill("refusals", row.reason, row.values, lang) if row.reason else None,
     }  # fmt: skip
 
 
-def _line(row: RosterRow) -> dict[str, Any]:
+def _line(row: RosterRow, *, lang: str) -> dict[str, Any]:
     accepted = row.outcome == "accepted" and row.certificate is not None
+    says = row.reason and row.outcome in {"matched", "refused"}
     return {
         "line": row.line, "outcome": row.outcome, "reason": row.reason or None,
+        "says": words.fill("refusals", row.reason, lang=lang) if says else None,
         "number": row.certificate.number if accepted else None,
     }  # fmt: skip

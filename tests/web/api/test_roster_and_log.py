@@ -55,7 +55,7 @@ def test_a_roster_is_sent_answered_line_by_line_and_replaced(
     assert lines["items"][0]["number"] == maria.number
     refused = got(county, lines["next"])["items"][0]
     assert (refused["outcome"], refused["number"]) == ("refused", None)
-    assert refused["reason"]
+    assert (refused["reason"], refused["says"]) == ("number_unknown", "No certificate has this number.")
     assert [row["number"] for row in got(county, "/roster")["items"]] == [maria.number]
     assert county.post("/roster", f"number\n{devon.number}\n", "text/csv").status_code == 202
     rosters.take_roster(Roster.objects.latest("pk").pk, now=now())
@@ -68,6 +68,19 @@ def test_what_is_no_roster_is_told(machine: Callable[..., Machine], story: stori
     problem(put(county, "\n"), 422, "invalid")
     problem(county.post("/roster", "{}", "application/json"), 415, "wrong_media_type")
     assert not Roster.objects.exists()
+
+
+def test_a_roster_refused_as_a_whole_says_why(machine: Callable[..., Machine], story: stories.Story) -> None:
+    county, maria = machine(), certified(story)
+    put(county, f"number\n{maria.number}\n")
+    rosters.take_roster(Roster.objects.get().pk, now=now())
+    for body, reason in (("colour\nred\n", "table_columns_missing"), ("number\nC-0000-0000\n", "nobody_found")):
+        place = put(county, body)["Location"]
+        rosters.take_roster(Roster.objects.latest("pk").pk, now=now())
+        told = got(county, place)
+        assert (told["state"], told["reason"], told["left"]) == ("refused", reason, 0)
+        assert told["says"]
+    assert [row["number"] for row in got(county, "/roster")["items"]] == [maria.number]
 
 
 def test_changes_are_told_once_in_order_and_go_on_where_they_stopped(
