@@ -40,6 +40,16 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def tidy(text: str) -> str:
+    """A name as it is kept: letters composed, single spaces, and nothing that nobody sees.
+
+    Marks of direction come along when a name is pasted, and turn what stands around it. The two joiners stay: Persian
+    and the scripts of India are written with them.
+    """
+    seen = "".join(letter for letter in text if letter in "\u200c\u200d" or not _is_unseen(letter))
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
 def compare(ours: str, theirs: str) -> str:
     """How two spellings of a name stand: "same" when folded, "part" where one may hold the other, else "other".
 
@@ -66,6 +76,11 @@ def _is_mark(letter: str) -> bool:
     """
     place = unicodedata.combining(letter)
     return place == 1 or 10 <= place < 40 or place >= 200
+
+
+def _is_unseen(letter: str) -> bool:
+    """Whether it is a mark of format or a control character that is no space."""
+    return unicodedata.category(letter) in {"Cc", "Cf"} and not letter.isspace()
 
 
 def _is_letter(letter: str) -> bool:

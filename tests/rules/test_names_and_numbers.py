@@ -90,6 +90,24 @@ def test_latin_letters_with_accents_become_ascii(text: str) -> None:
     assert names.fold(plain).isascii()
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  María \t José ", "María José"),
+        ("Jose\u0301", "José"),
+        ("\u202eaicraG\u202c", "aicraG"),
+        ("\ufeffAna\u200b\u00ad", "Ana"),
+        ("\u200f\u05e8\u05d7\u05dc\u200e", "\u05e8\u05d7\u05dc"),
+        ("\u0645\u06cc\u200c\u0631\u0627", "\u0645\u06cc\u200c\u0631\u0627"),
+        ('O\u2019Neil-D\'Angelo "Jr" \\', 'O\u2019Neil-D\'Angelo "Jr" \\'),
+        ("\u2028Lu\u2029", "Lu"),
+    ],
+)
+def test_a_name_is_kept_without_what_nobody_sees(typed: str, kept: str) -> None:
+    assert names.tidy(typed) == names.tidy(f"{typed}\x07") == kept
+    assert names.fold(typed) == names.fold(kept)
+
+
 @pytest.mark.parametrize(("one", "other"), [("王小明", "王大明"), ("김영희", "김영미"), ("देवी", "देव"), ("が", "か")])
 def test_names_in_other_scripts_are_told_apart(one: str, other: str) -> None:
     assert names.fold(one) != names.fold(other)

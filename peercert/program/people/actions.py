@@ -12,7 +12,7 @@ from peercert.program.errors import Refused
 from peercert.program.people.models import Account, LegalName, NameWord, Person, RetiredAddress
 from peercert.program.people.organisations import ApiKey, ApiTally, ApiUse
 from peercert.rules.days import day_of
-from peercert.rules.names import fold
+from peercert.rules.names import fold, tidy
 
 #: A key is cut here: one letter of a name may fold into many.
 LONGEST_KEY = 120
@@ -42,7 +42,7 @@ def set_legal_name(
     changes a name also calls `casework.actions.keep_sort_name`.
     """
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    first, middle, last = (" ".join(part.split()) for part in (first, middle, last))
+    first, middle, last = (tidy(part) for part in (first, middle, last))
     current = LegalName.objects.filter(person=person, until_at=None).first()
     if current is not None:
         if (current.first, current.middle, current.last) == (first, middle, last):
