@@ -182,6 +182,12 @@ def test_a_shared_link_answers_from_the_record_that_answers(twice: Twice, client
     told = client.get(address).content.decode()
     assert twice.kept.number in told
     assert "Not certified today" in told
+    # Whoever holds the record that answers sees that it was opened, and can end it.
+    assert [one.looks for one in share_links.links_of(twice.kept)] == [1]
+    share.end_link(twice.kept.pk, link.uuid, actor=twice.story.actor("maria"), now=now())
+    assert client.get(address).status_code == 404
+    link = share.make_link(twice.double.pk, tomorrow, "", actor=twice.story.actor("devon"), now=now())
+    address = f"/shared/{share_links.token_of(link)}/"
     stories.taken_off(twice.story, twice.kept, "Never recorded rightly.")
     assert locate(twice.double.number).how == "retired"
     assert client.get(address).status_code == 404

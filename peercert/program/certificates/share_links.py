@@ -4,7 +4,7 @@ import base64
 import hashlib
 from datetime import date, datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from peercert.program.certificates.models import Certificate, ShareLink
@@ -38,8 +38,9 @@ def links_that_work(today: date) -> QuerySet[ShareLink]:
 
 
 def links_of(certificate: Certificate) -> QuerySet[ShareLink]:
-    """Every link of a certificate, the newest first."""
-    return ShareLink.objects.filter(certificate=certificate).order_by("-made_at", "-pk")
+    """Every link that shows a certificate, the newest first: also those of records that were merged into it."""
+    shows_it = Q(certificate=certificate) | Q(certificate__merged_into=certificate)
+    return ShareLink.objects.filter(shows_it).order_by("-made_at", "-pk")
 
 
 def record_look(link: ShareLink, *, now: datetime) -> None:

@@ -34,7 +34,7 @@ def make_link(certificate_id: int, last_on: date, label: str, *, actor: Actor, n
     today = day_of(now)
     if not today <= last_on <= latest_day(today):
         raise Refused("share_day_wrong", last_on=latest_day(today))
-    if share_links.links_that_work(today).filter(certificate=certificate).count() >= MOST_LINKS:
+    if (share_links.links_of(certificate) & share_links.links_that_work(today)).count() >= MOST_LINKS:
         raise Refused("too_many_share_links", most=MOST_LINKS)
     link = share_links.make_link(certificate, label=label.strip(), last_on=last_on, now=now)
     tell(case, "share_link_made", actor=actor, now=now, last_on=last_on.isoformat())
@@ -46,7 +46,7 @@ def end_link(certificate_id: int, link: UUID, *, actor: Actor, now: datetime) ->
     """End a link before its day; nothing happens where it has ended already. Raises Refused: `not_yours`."""
     certificate, case = locked(certificate_id)
     require(actor, "share", case)
-    found = ShareLink.objects.filter(certificate=certificate, uuid=link).first()
+    found = share_links.links_of(certificate).filter(uuid=link).first()
     if found is None:
         raise Refused("not_yours")
     if share_links.end_link(found, now=now):
