@@ -1,7 +1,5 @@
 """The transparency log for whoever keeps an eye on us: signed heads, and proofs that nothing before was changed."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 from ninja.params import Path, Query
@@ -33,15 +31,20 @@ class ProofBetween(Schema):
     path: list[str] = Field(description="Hashes in hex.")
 
 
-class ProofOfAnswer(Schema, extra="allow"):
-    """That today's answer stands in the log; docs/log.md says how to compute it again."""
+class ProofOfAnswer(Schema):
+    """That today's answer stands in the log; docs/log.md says how to compute it again. Bytes are hex."""
 
-    says: dict[str, Any]
-    position: int
-    size: int
+    says: str = Field(description="JSON. It is hashed as it stands here, letter by letter.")
+    salt: str
+    sealed: str
+    entry: str
+    leaf: str
+    position: int = Field(description="The entry, counted from 0.")
+    size: int = Field(description="Of the head.")
     root: str
     path: list[str]
-    checkpoint: str
+    checkpoint: str = Field(description="The head as a signed note.")
+    keys: list[str]
 
 
 @reads(router, "/log/checkpoint", Checkpoint, auth=KeyIfAny("", "own"), operation="getCheckpoint")

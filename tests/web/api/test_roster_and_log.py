@@ -13,6 +13,7 @@ from peercert.program.certificates.models import Certificate
 from peercert.program.journey import maintain, rosters
 from peercert.program.rosters.models import Roster
 from peercert.rules.days import day_of
+from peercert.web.api.log import ProofOfAnswer
 from peercert.web.doors import now
 from tests import stories
 from tests.web.api.conftest import Machine
@@ -125,6 +126,8 @@ def test_the_log_proves_that_a_later_head_continues_an_earlier_one(db: None, sto
     path = get(f"/log/consistency?first={old['size']}&second={new['size']}")["path"]
     assert [bytes.fromhex(one) for one in path] == log.consistency(old["size"], new["size"])
     proof = get(f"/certificates/{maria.number}/proof")
+    assert ProofOfAnswer.model_validate(proof).model_dump() == proof
+    assert json.loads(proof["says"])["certificate"] == maria.number
     assert proof["root"] == new["root"]
     inside = get(f"/log/inclusion?position={proof['position']}&size={proof['size']}")["path"]
     assert inside == proof["path"]
