@@ -15,7 +15,7 @@ from peercert.program.certificates.queries import areas_are_shown
 from peercert.program.people.models import LegalName
 from peercert.program.people.quotas import READ_WITHOUT_NUMBER
 from peercert.program.rosters.models import Npi, Watch
-from peercert.program.rosters.queries import barred, may_read
+from peercert.program.rosters.queries import is_barred, may_read
 from peercert.rules.names import fold
 from peercert.web.api import fhir
 from peercert.web.api.answers import MOST, USUAL, absolute, answer, next_page, opened
@@ -195,7 +195,8 @@ def _sought(filters: Mapping[str, Any], asking: Asking) -> tuple[QuerySet[Certif
     by_number = False
     if filters["identifier"]:
         rows, by_number = _identified(rows, filters["identifier"], asking)
-    rows = rows.exclude(pk__in=barred(asking.organisation)) if by_number else rows.filter(Exists(watched))
+    if not by_number:
+        rows = rows.filter(Exists(watched))
     if filters["id"]:
         rows = rows.filter(uuid=filters["id"])
     name = LegalName.objects.filter(person=OuterRef("person"), until_at=None)
@@ -222,7 +223,9 @@ def _identified(rows: QuerySet[Certificate], typed: str, asking: Asking) -> tupl
     if where == fhir.NPI:
         return rows.none(), False
     located = locate(value[:60])
-    return (rows.filter(pk=located.certificate.pk), True) if located.certificate else (rows.none(), False)
+    if located.certificate is None or is_barred(asking.organisation, located.certificate):
+        return rows.none(), False
+    return rows.filter(pk=located.certificate.pk), True
 
 
 def _in_force(asking: Asking) -> Exists:

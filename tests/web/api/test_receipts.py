@@ -206,7 +206,7 @@ def test_what_a_leaked_key_signed_proves_nothing_and_is_signed_anew_from_our_rec
     attest.follow_leak(now=now())
     letter = Letter.objects.get(code="receipts_lost_trust")
     assert letter.person == county.story.person(county.who)
-    assert "1 receipts" in letter.text
+    assert "that it signed: 1." in letter.text
     again = json.loads(county.get(f"/receipts/{second['id']}").content)
     assert (again["is_trusted"], again["receipt"]) == (False, second["receipt"])
     fresh = county.get(f"/receipts/{again['replaced_by']}")
