@@ -2,7 +2,6 @@
 
 import os
 import signal
-import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from copy import deepcopy
@@ -13,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from django.conf import settings as live
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -32,6 +31,7 @@ from peercert.program.journey.standing_changed import DAY_CAME
 from peercert.program.rosters.models import Change
 from peercert.rules.days import day_of
 from tests import stories
+from tests.fixtures.forked import forked
 from tests.fixtures.queue import do_jobs
 
 Jobs = Callable[..., list[str]]
@@ -485,7 +485,7 @@ def test_a_worker_killed_between_signing_and_storing_leaves_nothing_and_the_next
     with transaction.atomic():
         # The worker signs, then waits here for the case before it may store.
         Case.objects.select_for_update().get(pk=held.certificate.case_id)
-        worker = _worker(lambda: app.tasks["certificates.sign"].func(certificate_id=held.certificate.pk))
+        worker = forked(lambda: app.tasks["certificates.sign"].func(certificate_id=held.certificate.pk))
         eventually(lambda: _waits_for_a_lock(), "the worker at the lock, its signature in hand")
         os.kill(worker, signal.SIGKILL)
         os.waitpid(worker, 0)
@@ -505,31 +505,10 @@ def test_two_workers_at_once_make_one(
     task = app.tasks["certificates.sign"].func
     with transaction.atomic():
         Case.objects.select_for_update().get(pk=held.certificate.case_id)
-        workers = [_worker(lambda: task(certificate_id=held.certificate.pk)) for _ in range(2)]
+        workers = [forked(lambda: task(certificate_id=held.certificate.pk)) for _ in range(2)]
         eventually(lambda: _waits_for_a_lock(2), "both workers at the lock")
     assert [os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) for worker in workers] == [0, 0]
     assert Credential.objects.count() == 1
-
-
-def _worker(work: Callable[[], object]) -> int:
-    """A process of its own that does the work over a connection of its own; answers its id.
-
-    No connection of ours is found in it where a browser was tried before: Django keeps those beside the browser's loop.
-    Nor is one closed there, since psycopg knows in which process it was opened.
-    """
-    pid = os.fork()
-    if pid:
-        return pid
-    ended = 1
-    try:
-        connections["default"] = connection.copy()
-        work()
-        ended = 0
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        os._exit(ended)
 
 
 def _waits_for_a_lock(wanted: int = 1) -> bool:

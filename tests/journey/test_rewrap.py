@@ -2,11 +2,13 @@
 
 import os
 import re
+import signal
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from peercert.rules.days import day_of
 from peercert.web.applicant.certificate import send_document
 from tests import stories
 from tests.cluster import ROOT
+from tests.fixtures.forked import forked
 from tests.journey.sitting import asked_for
 from tests.journey.test_organisations import who
 
@@ -92,6 +95,10 @@ def _code(secret: str) -> str:
 
 @pytest.fixture
 def kept(db: None, run_jobs: Jobs, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    return _sealed_before(run_jobs, settings, monkeypatch)
+
+
+def _sealed_before(run_jobs: Jobs, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Kept:
     for purpose in signing.ALGORITHMS:
         signing.signer_for(purpose)
     monkeypatch.setattr(command, "program", nullcontext)
@@ -148,15 +155,16 @@ def test_cut_off_anywhere_it_goes_on(kept: Kept, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_a_kill_between_naming_a_file_and_removing_the_one_before_leaves_is_swept(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
+    committed: str, run_jobs: Jobs, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    kept = _sealed_before(run_jobs, settings, monkeypatch)
     kept.new_key()
     before = _stored()
     with monkeypatch.context() as killed:
-        killed.setattr(files, "remove", _killed)
+        killed.setattr(files, "remove", lambda path: os.kill(os.getpid(), signal.SIGKILL))
         for kind in rewrap.KINDS[-4:]:
-            with pytest.raises(KeyboardInterrupt):
-                rewrap.rewrap(kind)
+            ended = os.waitpid(forked(partial(rewrap.rewrap, kind)), 0)[1]
+            assert os.waitstatus_to_exitcode(ended) == -signal.SIGKILL
     assert len(_stored()) == len(before) + 4
     stray = {files.store(f"{folder}/stray", b"its row never came") for folder in NAMED_BY}
     sweep(timestamp=0)
@@ -169,10 +177,6 @@ def test_what_a_kill_between_naming_a_file_and_removing_the_one_before_leaves_is
     assert cli.main(["rewrap"]) == 0
     kept.new_key(alone=True)
     kept.opens()
-
-
-def _killed(path: str) -> None:
-    raise KeyboardInterrupt
 
 
 def _stored() -> set[str]:
