@@ -42,6 +42,10 @@ REQUIRED = {
     "approvals": ("number", "first_name", "last_name", "approved_on", "last_on"),
     "providers": ("name", "type", "language", "approved_on"),
 }
+MOST_LETTERS = {
+    "number": 60, "first_name": 100, "middle_name": 100, "last_name": 100, "email": 254, "exam_fee_receipt": 60,
+    "name": 200, "website": 200, "contact": 200,
+}  # fmt: skip
 PATHWAYS = ("initial", "grandparenting", "reciprocity", "portability")
 
 
@@ -128,11 +132,23 @@ def _answer(kind: str, row: tables.Row, actor: "Actor") -> tuple[str, str]:
     from peercert.web.doors import now
 
     try:
-        return _TAKE[kind](row, actor, now()), ""
+        return _TAKE[kind](_fitting(row), actor, now()), ""
     except BadRow as bad:
         return "refused", str(bad)
     except Refused as refusal:
         return "refused", words.fill("refusals", refusal.reason, refusal.values)
+
+
+def _fitting(row: tables.Row) -> tables.Row:
+    """The row without the blanks that nobody sees. Raises BadRow for what has no room or cannot be read by anybody."""
+    cells = {column: " ".join(said.split()) for column, said in row.cells.items()}
+    for column, said in cells.items():
+        most = MOST_LETTERS.get(column, tables.MOST_CELL)
+        if len(said) > most:
+            raise BadRow(f"{column}: longer than {most} letters.")
+        if not said.isprintable():
+            raise BadRow(f"{column}: it holds a character that cannot be seen or printed; type it again.")
+    return tables.Row(row.line, cells)
 
 
 def _tell(options: argparse.Namespace, answers: list[tuple[tables.Row, str, str]]) -> None:
@@ -188,7 +204,7 @@ def _provider(row: tables.Row, actor: "Actor", at: datetime) -> str:
     from peercert.program.journey.take_over import take_over_provider
 
     return take_over_provider(
-        row["name"], website=row["website"], contact=row["contact"], type=row["type"].lower().replace(" ", "_"),
+        row["name"], website=_website(row), contact=row["contact"], type=row["type"].lower().replace(" ", "_"),
         language=row["language"].lower(), approved_on=_day(row, "approved_on"),
         contract_executed_on=_perhaps_day(row, "contract_executed_on"), until_on=_perhaps_day(row, "until_on"),
         actor=actor, now=at,
@@ -203,21 +219,27 @@ _TAKE: dict[str, Callable[[tables.Row, Any, datetime], str]] = {
 def _whom(row: tables.Row) -> Any:
     from peercert.program.journey.take_over import Whom
 
-    if not any(letter.isalnum() for letter in row["number"]) or len(row["number"]) > 60:
+    if not any(letter.isalnum() for letter in row["number"]):
         raise BadRow("number: write the number of the earlier register.")
-    for column in ("first_name", "middle_name", "last_name"):
-        if len(row[column]) > 100:
-            raise BadRow(f"{column}: longer than 100 letters.")
-    if row["email"] and (row["email"].count("@") != 1 or " " in row["email"] or len(row["email"]) > 254):
+    if row["email"] and (row["email"].count("@") != 1 or " " in row["email"]):
         raise BadRow(f"email: {row['email']} is no e-mail address.")
     language = (row["language"] or "en").lower()[:2]
     if language not in {"en", "es"}:
         raise BadRow(f"language: {row['language']} is neither en nor es.")
-    first, middle, last = (" ".join(row[column].split()) for column in ("first_name", "middle_name", "last_name"))
     return Whom(
-        number=row["number"], first=first, middle=middle, last=last,
+        number=row["number"], first=row["first_name"], middle=row["middle_name"], last=row["last_name"],
         born_on=_perhaps_day(row, "born_on"), email=row["email"], language=language,
     )  # fmt: skip
+
+
+def _website(row: tables.Row) -> str:
+    from django import forms
+    from django.core.exceptions import ValidationError
+
+    try:
+        return str(forms.URLField(required=False, assume_scheme="https").clean(row["website"]))
+    except ValidationError:
+        raise BadRow(f"website: {row['website']} is no address of a website.") from None
 
 
 def _pathway(row: tables.Row) -> str:

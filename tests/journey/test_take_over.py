@@ -406,6 +406,37 @@ def test_providers_come_with_their_dated_spans(tmp_path: Path) -> None:
     assert ProviderApproval.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "change", "why"),
+    [
+        ("providers", {"name": "N" * 201}, "name: longer than 200 letters."),
+        ("providers", {"website": "https://a.example/" + "a" * 200}, "website: longer than 200 letters."),
+        ("providers", {"website": "javascript:alert(1)"}, "website: javascript:alert(1) is no address of a website."),
+        ("providers", {"contact": "c" * 201}, "contact: longer than 200 letters."),
+        ("providers", {"name": "Peer\x07School"}, "name: it holds a character that cannot be seen"),
+        ("providers", {"until": "2023-01-01"}, "The last day"),
+        ("approvals", {"exam_fee_receipt": "R" * 61}, "exam_fee_receipt: longer than 60 letters."),
+        ("approvals", {"number": "9" * 61}, "number: longer than 60 letters."),
+        ("approvals", {"approved": "1926-06-01"}, "days"),
+        ("approvals", {"good through": "2062-06-01"}, "days"),
+    ],
+)
+def test_a_row_that_has_no_room_holds_up_nobody(kind: str, change: dict[str, str], why: str, tmp_path: Path) -> None:
+    from peercert.web import doors
+
+    today = day_of(doors.now())
+    good = {
+        "providers": {"name": "Peer School", "website": "peer.example", "contact": "Ann", "type": "core",
+                      "language": "en", "approved": "2024-01-01", "contract executed": "2024-02-01", "until": ""},
+        "approvals": {"number": "A-1", "first name": "Ada", "last name": "Moss", "approved": str(today),
+                      "good through": str(today + timedelta(days=99)), "exam_fee_receipt": "R-1"},
+    }[kind]  # fmt: skip
+    text = "".join(",".join(row) + "\n" for row in (good, {**good, **change}.values(), good.values()))
+    _, answers = run(kind, text, tmp_path)
+    assert [row["answer"] for row in answers] == ["refused", "made"]
+    assert why in answers[0]["why"]
+
+
 def test_approvals_come_with_a_count_of_attempts(tmp_path: Path) -> None:
     today = day_of(NOW)
     from peercert.web import doors
