@@ -174,6 +174,11 @@ def test_one_is_watched_by_number_found_by_name_and_stopped(desk: Desk) -> None:
     assert desk.omar.post(desk.at("roster/"), {"step": "stop", "watch": str(watch.uuid)}).status_code == 302
     assert desk.maria.number not in desk.read("roster/")
     assert desk.omar.post(desk.at("roster/"), {"step": "stop", "watch": "x"}).status_code == 404
+    good_through = str(desk.devon.terms.get().last_on.year)
+    assert good_through in desk.read("roster/").split("<table")[1]
+    today = day_of(desk.story.now)
+    maintain.correct_standing(desk.devon.pk, "revoked", today, None, "K-1", **who(desk.story, "sam"))
+    assert good_through not in desk.read("roster/").split("<table")[1].split("</table")[0]
 
 
 def test_lists_cost_as_many_reads_however_long_they_are(desk: Desk) -> None:

@@ -56,6 +56,11 @@ class Answer:
     areas: tuple[str, ...] = ()
 
     @property
+    def good_through(self) -> date | None:
+        """The last day of the term, where it means anything today."""
+        return self.last_on if self.standing in {"in_force", "suspended", "expired"} else None
+
+    @property
     def is_past(self) -> bool:
         """Whether the question is about a day before today."""
         return self.on < self.today

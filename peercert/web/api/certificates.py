@@ -138,7 +138,7 @@ def _told(told: queries.Answer, asking: Asking, lang: str) -> dict[str, Any]:
         "standing": told.standing or None,
         "says": words.fill("standing" if is_today else "problems", code, {"on": told.on}, lang),
         "issued_on": told.issued_on if is_today else None,
-        "good_through": told.last_on if told.standing in {"in_force", "suspended", "expired"} else None,
+        "good_through": told.good_through,
         "since": told.since if told.standing not in {"suspended", "expired"} else None,
         "areas": [{"code": area, "name": words.fill("casework", f"provider_{area}", lang=lang)} for area in told.areas],
         "certified": (
