@@ -91,6 +91,8 @@ def take(options: argparse.Namespace, rows: list[tables.Row]) -> int:
         try:
             for row in rows:
                 answers.append((row, *_answer(options.kind, row, actor)))
+                if sys.stderr.isatty():
+                    sys.stderr.write(f"\r{len(answers)} of {len(rows)} rows " + "\n" * (len(answers) == len(rows)))
         except KeyboardInterrupt:
             sys.stderr.write(f"Stopped after {len(answers)} of {len(rows)} rows. Give the same file again.\n")
         _tell(options, answers)
