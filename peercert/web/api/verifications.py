@@ -2,6 +2,7 @@
 
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -243,7 +244,7 @@ def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 def _objects(content: bytes, *, needs_end: bool) -> Iterator[tuple[int, dict[str, str]]]:
     """The questions of JSON Lines; the line that closes them counts them, and none comes after it."""
     count, has_ended = 0, False
-    for line, text in enumerate(io.BytesIO(content), start=1):
+    for line, text in enumerate(io.BytesIO(content.removeprefix(BOM_UTF8)), start=1):
         if not text.strip():
             continue
         if has_ended:

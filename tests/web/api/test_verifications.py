@@ -139,7 +139,7 @@ def test_csv_in_csv_out(machine: Callable[..., Machine], certified: Certificate)
     ],
 )
 def test_forms_are_chosen(machine: Callable[..., Machine], sent_as: str, accept: str, got: str) -> None:
-    body = "number\nC-0000-0000\n" if sent_as == "text/csv" else '{"number": "C-0000-0000"}'
+    body = "number\nC-0000-0000\n" if sent_as == "text/csv" else '\ufeff{"number": "C-0000-0000"}'
     more = {"Accept": accept} if accept else {}
     assert machine().post("/verifications", body, sent_as, **more)["Content-Type"] == got
 
