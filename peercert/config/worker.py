@@ -1,4 +1,4 @@
-"""The queue's worker: one process that does what the web deferred, and what the clock asks for, in three lanes.
+"""The queue's worker: one process that does what the web deferred, and what the clock asks for, in four lanes.
 
 Started by `serve` as `python -m peercert.config.worker`.
 """
@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from peercert.config.children import die_with_parent
 
-#: The queues, each with hands of its own, so that nobody's letter waits for a long job or for a stranger's machine.
-LANES = ("default", LONG := "long", OUTWARD := "outward")
+LONG, OUTWARD, DOUBTFUL = "long", "outward", "doubtful"
+#: The queues, each with hands of its own, so many times those of the settings: nobody's letter waits for a long job or
+#: for a stranger's machine, and nobody's machine for one that did not answer, which is DOUBTFUL until it does. Whoever
+#: waits for a stranger holds no connection to the database meanwhile, so they may be many.
+LANES = {"default": 1, LONG: 1, OUTWARD: 16, DOUBTFUL: 16}
 
 
 def silent_after() -> float:
@@ -28,7 +31,7 @@ async def work(stop: asyncio.Event) -> None:
 
     env = settings.ENVIRONMENT
     # A thread for each job that may be done at the same time, and some for names that are looked up.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(LANES) * env.queue_jobs + 4))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(LANES.values()) * env.queue_jobs + 4))
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         async with app.open_async():
             lanes = [
@@ -36,7 +39,7 @@ async def work(stop: asyncio.Event) -> None:
                     app.run_worker_async(
                         name=lane,
                         queues=[lane],
-                        concurrency=env.queue_jobs,
+                        concurrency=hands * env.queue_jobs,
                         install_signal_handlers=False,
                         update_heartbeat_interval=env.queue_heartbeat,
                         stalled_worker_timeout=silent_after(),
@@ -45,7 +48,7 @@ async def work(stop: asyncio.Event) -> None:
                         shutdown_graceful_timeout=20.0,
                     )
                 )
-                for lane in LANES
+                for lane, hands in LANES.items()
             ]
             stopped = asyncio.create_task(stop.wait())
             # A lane that ends by itself has lost the database. The others end too; `serve` begins all again.

@@ -10,20 +10,22 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from http_message_signatures import HTTPMessageSigner, algorithms
 
+from peercert.gateways.cut_off import cut_off, left, looked_up
 from peercert.gateways.signer.keys import PublicKey, Signer
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 #: What the signature covers: where it goes, what it says, and the key by which a second copy is known.
 COVERED = ("@method", "@target-uri", "content-type", "content-digest", "idempotency-key")
-#: Seconds until the other side must have answered, all in all.
+#: Seconds until the other side must have answered, its name, its TLS and all.
 PATIENCE = 10.0
 #: Of an answer no more than this is read; only its status counts.
 MOST_READ = 2_048
@@ -86,8 +88,13 @@ def directory(keys: list[PublicKey]) -> dict[str, object]:
 
 
 def check_address(url: str, *, allow_local: bool) -> None:
-    """Raise BadAddress (`address_shape`, `address_not_https`, `address_unknown`, `address_inside`) for one not used."""
-    _look_up(url, allow_local=allow_local)
+    """Raise BadAddress (`address_shape`, `address_not_https`, `address_inside`) for one that is wrong by its looks.
+
+    No name is looked up, so that nobody's request waits for a name server: that comes before every message.
+    """
+    parts, port = _parts(url, allow_local=allow_local)
+    with contextlib.suppress(OSError, UnicodeError):  # a name, and no number in any of its spellings
+        _outside(socket.getaddrinfo(parts.hostname, port, flags=socket.AI_NUMERICHOST), parts, allow_local=allow_local)
 
 
 class Line:
@@ -119,22 +126,15 @@ class Line:
             self._open = None
 
     def _try(self, body: bytes, headers: dict[str, str]) -> Answer:
-        line = self._open = self._open or _connect(self.url, self.patience, allow_local=self.allow_local)
+        ends = time.monotonic() + self.patience
+        line = self._open = self._open or _connect(self.url, ends, allow_local=self.allow_local)
         assert line.sock is not None
-        # A timeout of the socket begins anew with every byte: whoever answers drop by drop is hung up on.
-        is_late = threading.Event()
-        hang_up = threading.Timer(self.patience, _hang_up, [line.sock, is_late])
-        hang_up.start()
-        try:
+        with cut_off(line.sock, ends):
+            if isinstance(line.sock, ssl.SSLSocket) and line.sock.version() is None:
+                line.sock.do_handshake()
             line.request("POST", _target(self.url), body, {**headers, "User-Agent": "PeerCert", "Accept": "*/*"})
             answer = line.getresponse()
             whole = len(answer.read(MOST_READ)) < MOST_READ
-        except (OSError, http.client.HTTPException) as trouble:
-            raise (TimeoutError() if is_late.is_set() else trouble) from None
-        finally:
-            hang_up.cancel()
-        if is_late.is_set():  # what was cut off can look like an answer that ended
-            raise TimeoutError
         if not whole or answer.will_close:
             self.close()
         return _became(answer.status)
@@ -143,12 +143,6 @@ class Line:
 def _target(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-
-
-def _hang_up(line: socket.socket, is_late: threading.Event) -> None:
-    is_late.set()
-    with contextlib.suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
 
 
 def _became(status: int) -> Answer:
@@ -172,25 +166,36 @@ def _says(trouble: Exception) -> str:
     return "no_http"
 
 
-def _connect(url: str, patience: float, *, allow_local: bool) -> http.client.HTTPConnection:
-    parts, address = _look_up(url, allow_local=allow_local)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    plain = socket.create_connection((address, port), timeout=patience)
+def _connect(url: str, ends: float, *, allow_local: bool) -> http.client.HTTPConnection:
+    """A connection to an address that is looked up now; of TLS not yet a word was said on it."""
+    parts, port = _parts(url, allow_local=allow_local)
+    try:
+        found = looked_up(str(parts.hostname), port, ends)
+    except (socket.gaierror, UnicodeError):
+        raise BadAddress("address_unknown") from None
+    address = _outside(found, parts, allow_local=allow_local)
+    plain = socket.create_connection((address, port), timeout=left(ends))
     # Headers and body are two packets: without this the second waits for the first to be acknowledged.
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    plain.settimeout(None)  # whoever uses it is cut off
     line: http.client.HTTPConnection
     if parts.scheme == "https":
-        context = ssl.create_default_context()
-        line = http.client.HTTPSConnection(str(parts.hostname), port, timeout=patience, context=context)
-        line.sock = context.wrap_socket(plain, server_hostname=parts.hostname)
+        line = http.client.HTTPSConnection(str(parts.hostname), port, context=_tls())
+        line.sock = _tls().wrap_socket(plain, server_hostname=parts.hostname, do_handshake_on_connect=False)
     else:
-        line = http.client.HTTPConnection(str(parts.hostname), port, timeout=patience)
+        line = http.client.HTTPConnection(str(parts.hostname), port)
         line.sock = plain
     return line
 
 
-def _look_up(url: str, *, allow_local: bool) -> tuple[SplitResult, str]:
-    """The parts of an address and the one IP that a connection goes to."""
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whose certificates are believed; read once, since the system's are many."""
+    return ssl.create_default_context()
+
+
+def _parts(url: str, *, allow_local: bool) -> tuple[SplitResult, int]:
+    """The parts of an address that looks right, and its port."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -207,18 +212,19 @@ def _look_up(url: str, *, allow_local: bool) -> tuple[SplitResult, str]:
         raise BadAddress("address_shape")
     if parts.scheme != "https" and not (allow_local and parts.scheme == "http"):
         raise BadAddress("address_not_https")
-    try:
-        found = socket.getaddrinfo(parts.hostname, port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise BadAddress("address_unknown") from None
+    return parts, port or (443 if parts.scheme == "https" else 80)
+
+
+def _outside(found: list[tuple[Any, ...]], parts: SplitResult, *, allow_local: bool) -> str:
+    """The one IP that a connection goes to, of those that were found."""
     for *_, place in found:
         ip = ipaddress.ip_address(str(place[0]).split("%")[0])
         if allow_local and ip.is_loopback:
-            return parts, str(place[0])
+            return str(place[0])
         if _is_outside(ip):
             if parts.scheme != "https":
                 raise BadAddress("address_not_https")
-            return parts, str(place[0])
+            return str(place[0])
     raise BadAddress("address_inside")
 
 

@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import json
+import socket
 import subprocess
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from peercert.gateways import webhooks
 from peercert.gateways.signer import keys
 from tests.cluster import PATIENCE, ROOT
 from tests.fixtures.receiver import Receiver
+from tests.gateways.signer import transit
 
 AT = datetime(2026, 5, 4, 16, tzinfo=UTC)
 BODY = b'{"specversion":"1.0"}'
@@ -105,7 +109,7 @@ def test_nobody_there_is_down() -> None:
         ("https://[64:ff9b::10.0.0.1]/", "address_inside"), ("https://[2002:a00:1::1]/", "address_inside"),
         ("https://[::10.0.0.1]/", "address_inside"), ("https://[fec0::1]/", "address_inside"),
         ("https://100.64.0.1/", "address_inside"), ("https://2130706433/", "address_inside"),
-        ("https://localhost/", "address_inside"), ("https://nobody.invalid/", "address_unknown"),
+        ("https://0x7f.1/", "address_inside"),
     ],
 )  # fmt: skip
 def test_no_message_goes_inside_or_in_the_clear(url: str, code: str) -> None:
@@ -113,3 +117,55 @@ def test_no_message_goes_inside_or_in_the_clear(url: str, code: str) -> None:
         webhooks.check_address(url, allow_local=False)
     assert bad.value.code == code
     assert webhooks.Line(url, allow_local=False).send(BODY, {}) == webhooks.Answer("down", code)
+
+
+@pytest.mark.parametrize(
+    ("url", "code"), [("https://localhost/", "address_inside"), ("https://nobody.invalid/", "address_unknown")]
+)
+def test_where_a_name_leads_is_found_out_before_each_message(url: str, code: str) -> None:
+    webhooks.check_address(url, allow_local=False)
+    assert webhooks.Line(url, allow_local=False).send(BODY, {}) == webhooks.Answer("down", code)
+
+
+def test_a_name_that_leads_inside_later_gets_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where whoever has the name changes it between two messages: what was looked up is what is reached."""
+    asked: list[str] = []
+
+    def leads_inside(host: str, port: int, **how: Any) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fd00::1", port, 0, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", leads_inside)
+    line = webhooks.Line(URL, allow_local=False)
+    assert [line.send(BODY, {}).says for _ in range(2)] == ["address_inside"] * 2
+    assert asked == ["county.example.org"] * 2
+
+
+def test_a_name_server_that_hangs_keeps_neither_a_request_nor_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, real = threading.Event(), socket.getaddrinfo
+
+    def hangs(host: Any, port: Any, **how: Any) -> Any:
+        if how.get("flags") != socket.AI_NUMERICHOST:
+            ended.wait(600)
+        return real(host, port, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    webhooks.check_address("https://nobody.invalid/", allow_local=False)
+    monkeypatch.setattr(webhooks, "PATIENCE", 0.2)
+    assert webhooks.Line("https://nobody.invalid/", allow_local=False).send(BODY, {}) == webhooks.Answer("down", "slow")
+    ended.set()
+
+
+def test_tls_that_is_never_agreed_on_and_a_certificate_of_nobodys_are_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = webhooks.Line(f"https://127.0.0.1:{silent.getsockname()[1]}/", allow_local=True)
+        assert line.send(BODY, {}) == webhooks.Answer("down", "slow")
+    monkeypatch.setattr(webhooks, "PATIENCE", PATIENCE)
+    engine = transit.Engine({})
+    engine.tls, _ = transit.self_signed(tmp_path)
+    engine.start()
+    assert webhooks.Line(engine.address, allow_local=True).send(BODY, {}) == webhooks.Answer("down", "certificate")
+    engine.stop()

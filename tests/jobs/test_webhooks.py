@@ -1,14 +1,12 @@
 """Changes on their way to an organisation's machine: in order per person, at least once, whatever the machine does."""
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -28,7 +26,7 @@ from peercert.rules.days import add_days, day_of
 from tests.cluster import PATIENCE
 from tests.fixtures.mail import Mailbox
 from tests.fixtures.queue import a_worker
-from tests.fixtures.receiver import Receiver
+from tests.fixtures.receiver import Receiver, receiving
 from tests.gateways.signer.transit import Engine
 from tests.stories import Story
 
@@ -74,6 +72,14 @@ class Setting:
         maintain.correct_name(
             self.held[which].pk, "New", "", last, "marriage", actor=self.story.actor("sam"), now=timezone.now()
         )
+
+    def answers_again(self, behaves: str) -> None:
+        """The machine was down, now does this, and the pause is over."""
+        self.receiver.behaves = behaves
+        Endpoint.objects.exclude(next_at=None).update(next_at=timezone.now())
+        jobs.send_waiting(timestamp=0)
+        self.run_jobs(only=TASKS)
+        self.state()
 
     def told(self) -> list[dict[str, Any]]:
         """The events that the machine took."""
@@ -204,13 +210,34 @@ def test_while_the_other_side_is_down_one_message_alone_tries_the_door(county: S
         county.suspend(which)
     county.run_jobs(only=TASKS)
     assert county.state().failures == 1
-    assert webhooks.due(county.endpoint, most=64, now=timezone.now()) == []
-    assert len(webhooks.due(county.endpoint, most=64, now=county.endpoint.next_at)) == 1
-    Endpoint.objects.update(next_at=timezone.now())
-    county.receiver.behaves = "200"
-    jobs.send(county.endpoint.pk)
-    assert (county.state().failing_since, county.endpoint.failures) == (None, 0)
+    later = county.endpoint.next_at
+    assert later is not None
+    assert webhooks.knocks(county.endpoint, now=timezone.now()) == []
+    assert len(webhooks.knocks(county.endpoint, now=later)) == 1
+    assert webhooks.due(county.endpoint, most=64, now=later) == []
+    county.answers_again("200")
+    assert (county.endpoint.failing_since, county.endpoint.failures) == (None, 0)
     assert len(county.told()) == 2
+
+
+def test_a_receiver_that_hangs_costs_one_line_and_its_own_time_alone(county: Setting) -> None:
+    county.receiver.behaves = "503"
+    connections = county.receiver.connections
+    for last in ("A", "B"):
+        county.rename(0, last)
+        county.rename(1, last)
+    county.run_jobs(only=TASKS)
+    assert county.receiver.connections == connections + 1
+
+
+def test_a_refusal_says_that_the_other_side_is_up(county: Setting) -> None:
+    county.receiver.behaves = "503"
+    county.suspend(0)
+    county.suspend(1)
+    county.run_jobs(only=TASKS)
+    county.answers_again("422")
+    assert county.endpoint.failing_since is None
+    assert {one.said for one in Delivery.objects.all()} == {"422"}
 
 
 def test_down_for_an_hour_tells_for_three_days_pauses_and_nothing_is_lost(county: Setting) -> None:
@@ -255,9 +282,7 @@ def test_a_lying_receiver_is_down_and_gets_the_message_again(county: Setting, be
     county.suspend(0)
     county.run_jobs(only=TASKS)
     assert county.state().failures == 1
-    county.receiver.behaves = "200"
-    Endpoint.objects.update(next_at=timezone.now())
-    jobs.send(county.endpoint.pk)
+    county.answers_again("200")
     assert len(county.told()) == 1
 
 
@@ -314,26 +339,30 @@ def test_nothing_goes_to_an_organisation_whose_account_has_ended(county: Setting
     assert county.told() == []
 
 
-@pytest.mark.database("jobs/webhooks.py")
-def test_two_workers_at_once_send_each_message_once(committed: str, receiver: Receiver, run_jobs: Jobs) -> None:
+@pytest.mark.database("queue")
+def test_two_jobs_of_an_address_are_done_one_after_the_other_and_each_message_once(
+    committed: str, receiver: Receiver, run_jobs: Jobs, eventually: Callable[..., Any]
+) -> None:
     county = Setting(receiver, run_jobs)
-    for which in (0, 1):
-        county.suspend(which)
+    receiver.behaves = "waits"
+    county.suspend(0)
 
-    def work() -> None:
-        jobs.send(county.endpoint.pk)
-        connections.close_all()
+    def states() -> list[str]:
+        found = ProcrastinateJob.objects.filter(task_name="webhooks.send").order_by("pk")
+        return list(found.values_list("status", flat=True))[-2:]
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    jobs.send(county.endpoint.pk)
-    assert len(county.told()) == 2
+    with a_worker():
+        eventually(lambda: receiver.waiting, "the first message is on its way")
+        county.suspend(1)
+        eventually(lambda: states() == ["doing", "todo"], "a second job waits")
+        jobs.send_waiting(timestamp=0)
+        receiver.goes_on.set()
+        eventually(lambda: states() == ["succeeded", "succeeded"], "both are done")
+    assert sorted(event["subject"] for event in county.told()) == sorted(one.number for one in county.held)
+    assert Endpoint.objects.get().failures == 0
 
 
-def test_machines_that_never_answer_keep_nobodys_letter_waiting(
+def test_machines_that_never_answer_keep_nobody_waiting(
     committed: str,
     receiver: Receiver,
     run_jobs: Jobs,
@@ -343,21 +372,30 @@ def test_machines_that_never_answer_keep_nobodys_letter_waiting(
 ) -> None:
     monkeypatch.setattr(gateway, "PATIENCE", PATIENCE)
     county = Setting(receiver, run_jobs)
-    for number in (2, 3):
+    for number in (2, 3, 4):
         webhooks.add_endpoint(county.row.pk, f"{receiver.url}?{number}", **county.lena)
-    run_jobs()
-    receiver.taken.clear()
-    receiver.behaves = "slow"
-    county.suspend(0)
-    county.rename(1, "Later")
-    members.invite(county.row.pk, "new@example.org", "member", language="en", **county.lena)
+    county.story.now = timezone.now() - timedelta(days=4)
+    employer = partners.opened(county.story, "dana", partners.EMPLOYER)
+    begin_watch(employer, county.held[0], now=county.story.now)
     printed = CertificateFile.objects.filter(certificate=county.held[1])
+    with receiving() as other:
+        dana = {"actor": county.story.actor("dana"), "now": timezone.now()}
+        webhooks.add_endpoint(employer.pk, other.url, **dana)
+        run_jobs()
+        webhooks.add_endpoint(county.row.pk, f"{receiver.url}?new", **county.lena)
+        other.taken.clear()
+        receiver.behaves = "slow"
+        county.suspend(0)
+        county.rename(1, "Later")
+        members.invite(county.row.pk, "new@example.org", "member", language="en", **county.lena)
 
-    def done() -> bool:
-        hanging = ProcrastinateJob.objects.filter(task_name="webhooks.send", status="doing").count()
-        return hanging == 2 and bool(mailbox.to("new@example.org")) and printed.count() == 2
+        def done() -> bool:
+            hanging = ProcrastinateJob.objects.filter(task_name__in=TASKS, status="doing").count()
+            return hanging == 5 and bool(mailbox.to("new@example.org")) and printed.count() == 2 and bool(other.taken)
 
-    with a_worker():
-        eventually(done, "the letter is sent and the certificate signed and printed while every line to others hangs")
-        assert not Endpoint.objects.exclude(failures=0).exists()
-        receiver.ended.set()
+        with a_worker():
+            eventually(done, "letter, print and the employer's message are out while every line to the county hangs")
+            webhooks.add_endpoint(employer.pk, f"{other.url}?new", **dana)
+            eventually(lambda: len(other.taken) == 2, "a new address is knocked at meanwhile")
+            assert not Endpoint.objects.exclude(failures=0).exists()
+            receiver.ended.set()

@@ -1,5 +1,8 @@
 """An administrator keeps the addresses of the organisation's machine on a page, in either language."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -23,7 +26,7 @@ def county(db: None, receiver: Receiver, run_jobs: Jobs, client: Client) -> Sett
     ("url", "says"),
     [
         ("http://1.1.1.1/", "must begin with https://"), ("https://10.0.0.1/", "private network"),
-        ("county", "Write it whole"), ("", "Enter the address"), ("https://nobody.invalid/", "No server has this name"),
+        ("county", "Write it whole"), ("", "Enter the address"),
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_told_and_kept(county: Setting, client: Client, url: str, says: str) -> None:
@@ -33,6 +36,26 @@ def test_an_address_that_is_none_is_told_and_kept(county: Setting, client: Clien
     assert says in page
     assert f'value="{url}"' in page or not url
     assert Endpoint.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("https://localhost/in", "private network"), ("https://nobody.invalid/", "No server has this name")],
+)
+def test_a_name_that_leads_nowhere_we_send_to_is_told_by_the_list(
+    county: Setting, client: Client, settings: Any, url: str, says: str
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, mode="production")
+    here = f"/partner/{county.row.uuid}/webhooks/"
+    page = client.post(here, {"step": "add", "url": url}, follow=True).content.decode()
+    assert "has not answered yet" in page
+    assert 'hx-trigger="every 2s"' in page
+    county.run_jobs(only=TASKS)
+    page = client.get(here).content.decode()
+    assert says in page
+    assert "no message goes there" in page
+    assert 'hx-trigger="every 2s"' not in page
+    assert not county.receiver.taken
 
 
 def test_an_administrator_sees_pauses_resumes_sends_again_and_removes(county: Setting, client: Client) -> None:

@@ -17,7 +17,13 @@ _BEHIND: dict[str, Any] = {"queue": "long", "priority": -1}
 
 
 def defer(
-    task: str, *, at: datetime | None = None, once: str | None = None, behind: bool = False, **arguments: Any
+    task: str,
+    *,
+    at: datetime | None = None,
+    once: str | None = None,
+    alone: str | None = None,
+    behind: bool = False,
+    **arguments: Any,
 ) -> bool:
     """Queue the task of this name in the present transaction; it is done only if that commits.
 
@@ -26,7 +32,7 @@ def defer(
     must be plain JSON. Raises TaskNotFound for a name that no job has.
     """
     where = _BEHIND if behind else {}
-    job = app.configure_task(task, allow_unknown=False, schedule_at=at, queueing_lock=once, **where)
+    job = app.configure_task(task, allow_unknown=False, schedule_at=at, queueing_lock=once, lock=alone, **where)
     job.job_manager = _OF_THE_STEP
     if once is None:
         job.defer(**arguments)

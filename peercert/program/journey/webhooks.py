@@ -14,11 +14,10 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from peercert.gateways import webhooks as gateway
 from peercert.program.access import require_member
-from peercert.program.casework.queue import defer
 from peercert.program.errors import Refused
 from peercert.program.journey.organisations import locked, tell_about
 from peercert.program.journey.step import step
@@ -28,6 +27,7 @@ from peercert.program.people.models import LegalName
 from peercert.program.people.organisations import Membership, Organisation
 from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters import queries
+from peercert.program.rosters.actions import knock_later, send_later
 from peercert.program.rosters.models import Reach
 from peercert.program.rosters.webhooks import Delivery, Endpoint
 from peercert.rules.days import day_of, start_of
@@ -54,8 +54,8 @@ class Event:
 def add_endpoint(organisation_id: int, url: str, *, actor: Actor, now: datetime) -> Endpoint:
     """An administrator enters an address; the worker knocks there, and changes follow once it has answered.
 
-    Raises Refused: `no_agreement`, `endpoint_known`, `endpoints_enough`. Whether the address is one
-    that messages may go to is asked by the door, and again before every message.
+    Raises Refused: `no_agreement`, `endpoint_known`, `endpoints_enough`. Whether the address looks like one that
+    messages may go to is asked by the door, and where it leads before every message.
     """
     row = locked(organisation_id)
     member = require_member(actor, "keep_webhooks", row)
@@ -69,7 +69,7 @@ def add_endpoint(organisation_id: int, url: str, *, actor: Actor, now: datetime)
     assert member.person is not None
     made = Endpoint.objects.create(organisation=row, url=url, made_by=member.person, made_at=now)
     tell_about(row, "endpoint_added", actor=member, now=now, url=url)
-    knock_later(made)
+    knock_later(made.pk)
     return made
 
 
@@ -80,10 +80,10 @@ def resume_endpoint(endpoint_id: int, *, actor: Actor, now: datetime) -> Endpoin
     if endpoint.state == "active":
         return endpoint
     _well(endpoint)
-    endpoint.state, endpoint.because = "new", ""
-    endpoint.save(update_fields=["state", "because"])
+    endpoint.state, endpoint.because, endpoint.last_said = "new", "", ""
+    endpoint.save(update_fields=["state", "because", "last_said"])
     tell_about(row, "endpoint_resumed", actor=member, now=now, url=endpoint.url)
-    knock_later(endpoint)
+    knock_later(endpoint.pk)
     return endpoint
 
 
@@ -146,31 +146,23 @@ def replay(endpoint_id: int, since: date, *, actor: Actor, now: datetime) -> int
     return queued
 
 
-def knock_later(endpoint: Endpoint) -> None:
-    """Queue the first message to an address."""
-    defer("webhooks.knock", once=f"webhooks.knock:{endpoint.pk}", endpoint_id=endpoint.pk)
-
-
-def send_later(endpoint_id: int, at: datetime | None = None) -> None:
-    """Queue the sending to an address; at most one such job waits."""
-    defer("webhooks.send", once=f"webhooks.send:{endpoint_id}", at=at, endpoint_id=endpoint_id)
-
-
-def first_knock(endpoint: Endpoint, now: datetime) -> Event:
-    """The message that asks an address whether it takes messages: it is about nobody."""
-    key = str(endpoint.uuid)
-    return Event(None, key, orjson.dumps(_envelope(key, "org.peercert.knock", now) | {"data": {}}))
+def knocks(endpoint: Endpoint, *, now: datetime) -> list[Event]:
+    """What the door of an address is tried with: a message about nobody or, after a pause, the oldest one due."""
+    if endpoint.state == "new":
+        key = str(endpoint.uuid)
+        return [Event(None, key, orjson.dumps(_envelope(key, "org.peercert.knock", now) | {"data": {}}))]
+    return _oldest(endpoint, 1, now) if endpoint.next_at is not None and endpoint.next_at <= now else []
 
 
 def due(endpoint: Endpoint, *, most: int, now: datetime) -> list[Event]:
-    """The next messages to an address, at most one a person, and one alone while the other side is down."""
+    """The next messages to an address, at most one a person; none while its other side is down."""
+    return _oldest(endpoint, most, now) if endpoint.next_at is None else []
+
+
+def _oldest(endpoint: Endpoint, most: int, now: datetime) -> list[Event]:
     row = endpoint.organisation
     if endpoint.state != "active" or row.state != "open" or agreement_in_force(row, day_of(now)) is None:
         return []
-    if endpoint.next_at is not None:
-        if endpoint.next_at > now:
-            return []
-        most = 1
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -194,10 +186,12 @@ def answered(endpoint_id: int, answers: Sequence[tuple[int, gateway.Answer]], *,
     for key, answer in answers:
         by_became.setdefault(answer.became, []).append(key)
     waiting = Delivery.objects.filter(endpoint=endpoint, state="waiting")
+    if endpoint.failing_since is not None and {"taken", "refused"} & by_became.keys():
+        _well(endpoint)
+        send_later(endpoint_id)
     if taken := by_became.get("taken"):
         said = next(answer.says for _, answer in answers if answer.became == "taken")
         waiting.filter(pk__in=taken).update(state="taken", said=said, ended_at=now)
-        _well(endpoint)
         endpoint.last_said, endpoint.last_taken_at = said, now
         endpoint.save(update_fields=["last_said", "last_taken_at"])
     for key, answer in answers:
@@ -322,7 +316,7 @@ def waiting_counts(endpoints: Iterable[Endpoint]) -> dict[int, int]:
     return dict(waiting.values_list("endpoint").annotate(Count("pk")).order_by())
 
 
-def waiting_endpoints(now: datetime) -> Iterable[int]:
+def waiting_endpoints(now: datetime) -> Iterable[Endpoint]:
     """Addresses for which something is due."""
-    found = Endpoint.objects.filter(state="active", deliveries__state="waiting", deliveries__due_at__lte=now)
-    return found.exclude(next_at__gt=now).values_list("pk", flat=True).distinct()
+    waits = Delivery.objects.filter(endpoint=OuterRef("pk"), state="waiting", due_at__lte=now)
+    return Endpoint.objects.filter(Exists(waits), state="active").exclude(next_at__gt=now)

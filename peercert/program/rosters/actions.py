@@ -75,7 +75,22 @@ def reach_watchers(changes: Collection[int], *, now: datetime) -> None:
         cursor.execute(REACHES, {"changes": list(changes), "today": day_of(now)})
         cursor.execute(DELIVERS, {"changes": list(changes), "now": now})
         for (endpoint_id,) in cursor.fetchall():
-            defer("webhooks.send", once=f"webhooks.send:{endpoint_id}", endpoint_id=endpoint_id)
+            send_later(endpoint_id)
+
+
+def send_later(endpoint_id: int, at: datetime | None = None) -> None:
+    """Queue the sending to an address."""
+    _reach_later("webhooks.send", endpoint_id, at)
+
+
+def knock_later(endpoint_id: int) -> None:
+    """Queue a try of an address that has not answered yet, or did not last time, behind nobody who does."""
+    _reach_later("webhooks.knock", endpoint_id)
+
+
+def _reach_later(task: str, endpoint_id: int, at: datetime | None = None) -> None:
+    """At most one such job waits, and one of either kind is done at a time: so nothing overtakes within an address."""
+    defer(task, at=at, once=f"{task}:{endpoint_id}", alone=f"webhooks:{endpoint_id}", endpoint_id=endpoint_id)
 
 
 def begin_watch(organisation: Organisation, certificate: Certificate, *, now: datetime) -> Watch:

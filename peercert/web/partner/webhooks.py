@@ -40,7 +40,7 @@ class AddressForm(forms.Form):
     )  # fmt: skip
 
     def clean_url(self) -> str:
-        """An address that messages may go to."""
+        """An address that looks right. Where its name leads to is found out by the first message, not here."""
         url: str = self.cleaned_data["url"].strip()
         try:
             check_address(url, allow_local=settings.ENVIRONMENT.is_demo)
@@ -100,6 +100,7 @@ def _page(request: HttpRequest, form: AddressForm, again: ReplayForm, refusal: s
         "may_add": len(found) < journey.MOST and agreement_in_force(row, day_of(now())) is not None,
         "rows": [(one, *_state(one), _hint(one), _said(one.last_said), waiting.get(one.pk, 0)) for one in found],
         "open": [one for one in found if one.state == "active"],
+        "is_asking": any(one.state == "new" and not one.last_said for one in found),
     }  # fmt: skip
     wrong = bool(form.errors or again.errors)
     return render(request, "partner/webhooks.html", context, status=409 if refusal else 422 if wrong else 200)
@@ -113,7 +114,7 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
         if not form.is_valid():
             return ""
         journey.add_endpoint(row.pk, form.cleaned_data["url"], **who)
-        return _("A first message is on its way there. Load this page again in a moment.")
+        return _("A first message is on its way there. The list says what becomes of it.")
     try:
         one = get_object_or_404(Endpoint, organisation=row, uuid=UUID(request.POST.get("chosen", "")))
     except ValueError:
@@ -130,7 +131,7 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
         raise Http404
     steps[step](one.pk, **who)
     return {
-        "resume": _("A first message is on its way there. Load this page again in a moment."),
+        "resume": _("A first message is on its way there. The list says what becomes of it."),
         "pause": _("Paused. Changes wait."),
         "remove": _("Removed. Nothing more is sent there."),
     }[step]
@@ -138,7 +139,8 @@ def _take(request: HttpRequest, step: str, form: AddressForm, again: ReplayForm)
 
 def _state(one: Endpoint) -> tuple[Kind, str]:
     if one.state == "new":
-        return "waiting", _("has not answered yet")
+        is_wrong = one.last_said.startswith("address_")
+        return ("yours", _("no message goes there")) if is_wrong else ("waiting", _("has not answered yet"))
     if one.state == "paused":
         return "yours", {"down": _("paused: down for three days"), "gone": _("paused: it wants no messages")}.get(
             one.because, _("paused")
@@ -150,6 +152,8 @@ def _hint(one: Endpoint) -> str:
     """What its reader can do, where something is to be done."""
     if one.state == "paused":
         return _("Changes wait until you resume it.")
+    if one.state == "new" and one.last_said.startswith("address_"):
+        return _("Remove it and enter the right one, or try it again once it leads elsewhere.")
     if one.state == "new":
         return _("Changes follow once it takes our first message. Look at your program, then try it again.")
     return ""

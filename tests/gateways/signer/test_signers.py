@@ -1,20 +1,13 @@
 """Keys here and elsewhere sign alike; an outside signer that fails, however it fails, is one exception."""
 
 import base64
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 
 import base58 as library
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,27 +88,12 @@ def test_a_key_is_made_once_and_rotated_where_the_signer_lets_us() -> None:
 
 def test_tls_is_believed_by_the_file_of_certificates_that_is_named(tmp_path: Path) -> None:
     engine = transit.Engine(transit.KEYS)
-    engine.tls, certificate = _self_signed(tmp_path)
+    engine.tls, certificate = transit.self_signed(tmp_path)
     engine.start()
     assert Vault(engine.address, transit.TOKEN, ca=certificate).newest("jwt")[0] == "jwt:1"
     with pytest.raises(keys.SignerDown, match="self-signed"):
         Vault(engine.address, transit.TOKEN).newest("jwt")
     engine.stop()
-
-
-def _self_signed(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """TLS of a server on the loopback, and the file of its certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vault.example.org")])
-    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2026, 1, 1), datetime(2099, 1, 1))
-    signed = made.add_extension(loopback, critical=False).sign(key, hashes.SHA256())
-    (folder / "certificate.pem").write_bytes(signed.public_bytes(Encoding.PEM))
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "key.pem").write_bytes(private)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    return tls, str(folder / "certificate.pem")
 
 
 def test_nobody_at_the_address_is_told_and_the_token_is_not() -> None:
