@@ -13,13 +13,12 @@ import ssl
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from http_message_signatures import HTTPMessageSigner, algorithms
 
-from peercert.gateways.cut_off import cut_off, left, looked_up
+from peercert.gateways.lines import cut_off, looked_up, opened, trusted
 from peercert.gateways.signer.keys import PublicKey, Signer
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -94,7 +93,8 @@ def check_address(url: str, *, allow_local: bool) -> None:
     """
     parts, port = _parts(url, allow_local=allow_local)
     with contextlib.suppress(OSError, UnicodeError):  # a name, and no number in any of its spellings
-        _outside(socket.getaddrinfo(parts.hostname, port, flags=socket.AI_NUMERICHOST), parts, allow_local=allow_local)
+        found = socket.getaddrinfo(parts.hostname, port, flags=socket.AI_NUMERICHOST)
+        _outside([str(place[0]) for *_, place in found], parts, allow_local=allow_local)
 
 
 class Line:
@@ -128,10 +128,7 @@ class Line:
     def _try(self, body: bytes, headers: dict[str, str]) -> Answer:
         ends = time.monotonic() + self.patience
         line = self._open = self._open or _connect(self.url, ends, allow_local=self.allow_local)
-        assert line.sock is not None
         with cut_off(line.sock, ends):
-            if isinstance(line.sock, ssl.SSLSocket) and line.sock.version() is None:
-                line.sock.do_handshake()
             line.request("POST", _target(self.url), body, {**headers, "User-Agent": "PeerCert", "Accept": "*/*"})
             answer = line.getresponse()
             whole = len(answer.read(MOST_READ)) < MOST_READ
@@ -167,31 +164,14 @@ def _says(trouble: Exception) -> str:
 
 
 def _connect(url: str, ends: float, *, allow_local: bool) -> http.client.HTTPConnection:
-    """A connection to an address that is looked up now; of TLS not yet a word was said on it."""
+    """A line to an address that is looked up now, and to nothing but what was found."""
     parts, port = _parts(url, allow_local=allow_local)
     try:
         found = looked_up(str(parts.hostname), port, ends)
     except (socket.gaierror, UnicodeError):
         raise BadAddress("address_unknown") from None
     address = _outside(found, parts, allow_local=allow_local)
-    plain = socket.create_connection((address, port), timeout=left(ends))
-    # Headers and body are two packets: without this the second waits for the first to be acknowledged.
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    plain.settimeout(None)  # whoever uses it is cut off
-    line: http.client.HTTPConnection
-    if parts.scheme == "https":
-        line = http.client.HTTPSConnection(str(parts.hostname), port, context=_tls())
-        line.sock = _tls().wrap_socket(plain, server_hostname=parts.hostname, do_handshake_on_connect=False)
-    else:
-        line = http.client.HTTPConnection(str(parts.hostname), port)
-        line.sock = plain
-    return line
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Whose certificates are believed; read once, since the system's are many."""
-    return ssl.create_default_context()
+    return opened(str(parts.hostname), port, [address], trusted() if parts.scheme == "https" else None, ends)
 
 
 def _parts(url: str, *, allow_local: bool) -> tuple[SplitResult, int]:
@@ -215,16 +195,16 @@ def _parts(url: str, *, allow_local: bool) -> tuple[SplitResult, int]:
     return parts, port or (443 if parts.scheme == "https" else 80)
 
 
-def _outside(found: list[tuple[Any, ...]], parts: SplitResult, *, allow_local: bool) -> str:
+def _outside(found: list[str], parts: SplitResult, *, allow_local: bool) -> str:
     """The one IP that a connection goes to, of those that were found."""
-    for *_, place in found:
-        ip = ipaddress.ip_address(str(place[0]).split("%")[0])
+    for address in found:
+        ip = ipaddress.ip_address(address.split("%")[0])
         if allow_local and ip.is_loopback:
-            return str(place[0])
+            return address
         if _is_outside(ip):
             if parts.scheme != "https":
                 raise BadAddress("address_not_https")
-            return str(place[0])
+            return address
     raise BadAddress("address_inside")
 
 

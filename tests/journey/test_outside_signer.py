@@ -264,6 +264,19 @@ def test_a_signer_that_failed_is_left_alone_for_a_moment(db: None, outside_signe
     assert outside_signer.asked.count("POST /v1/transit/sign/peercert-log") == 1
 
 
+@pytest.mark.parametrize(("rest", "asked_again"), [("", 2), ("7", 1)])
+def test_a_signer_that_counts_our_requests_rests_for_as_long_as_it_says(
+    db: None, outside_signer: Engine, monkeypatch: pytest.MonkeyPatch, rest: str, asked_again: int
+) -> None:
+    monkeypatch.setattr(outside, "REST", 0)
+    signer = signing.signer_for("log")
+    outside_signer.fault, outside_signer.rest = "limited", rest
+    for _ in range(2):
+        with pytest.raises(SignerDown, match="rate limit quota exceeded"):
+            signer.sign(b"")
+    assert outside_signer.asked.count("POST /v1/transit/sign/peercert-log") == asked_again
+
+
 def test_the_command_says_where_keys_are_and_why_none_was_rotated(
     db: None, outside_signer: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,14 @@ _ORDER = 32
 
 
 class SignerDown(Exception):
-    """A signer outside this program that does not answer, or not with a signature. Trying again later is safe."""
+    """A signer outside this program that does not answer, or not with a signature. Trying again later is safe.
+
+    `rest`: for how many seconds it asked to be left alone, where it did.
+    """
+
+    def __init__(self, says: str = "", rest: int = 0) -> None:
+        super().__init__(says)
+        self.rest = rest
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,7 @@ does not hold, is one exception: SignerDown; the job tries again.
 
 import base64
 import http.client
-import socket
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -21,11 +15,11 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from peercert.gateways.signer.kept import Request, Where, ask
 from peercert.gateways.signer.keys import Algorithm, PublicKey, SignerDown, kid_of
 
 _TYPES: dict[str, Algorithm] = {"ed25519": "ed25519", "ecdsa-p256": "p256"}
 _KINDS = {algorithm: kind for kind, algorithm in _TYPES.items()}
-_MOST = 1 << 16
 
 
 class NoSuchKey(SignerDown):
@@ -34,7 +28,7 @@ class NoSuchKey(SignerDown):
 
 @dataclass(frozen=True)
 class Vault:
-    """Where the signer is and how it lets us in. `seconds` bounds connecting, and then the whole talk.
+    """Where the signer is and how it lets us in. `seconds` bounds a whole talk, from looking up its name on.
 
     `ca` is a file of certificates that its TLS is believed by; "" for those of the system.
     """
@@ -65,7 +59,7 @@ class Vault:
 
     def rotate(self, name: str) -> None:
         """Have the next version of a key made. Raises SignerDown, also where we may not."""
-        self._talk("POST", f"keys/{quote(name, safe='')}/rotate", {})
+        self._talk("POST", f"keys/{quote(name, safe='')}/rotate", {}, may_repeat=False)
 
     def sign(self, name: str, key: PublicKey, data: bytes) -> bytes:
         """A signature by the key `NAME:VERSION` that holds by its public half, which we know. Raises SignerDown."""
@@ -101,40 +95,22 @@ class Vault:
             raise SignerDown("the outside signer answered something else")
         return data
 
-    def _talk(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+    def _talk(self, method: str, path: str, body: dict[str, Any] | None = None, *, may_repeat: bool = True) -> bytes:
         """An answer that says yes. Redirects are not followed: they would carry the token elsewhere."""
         headers = {"X-Vault-Token": self.token, "X-Vault-Request": "true", "Content-Type": "application/json"}
         if self.namespace:
             headers["X-Vault-Namespace"] = self.namespace
         path = f"{urlsplit(self.address).path.rstrip('/')}/v1/{self.mount}/{path}"
-        line = self._line()
+        request = Request(method, path, headers, None if body is None else orjson.dumps(body), may_repeat)
         try:
-            line.connect()
-            with _cut_off(line.sock, self.seconds):
-                line.request(method, path, None if body is None else orjson.dumps(body), headers)
-                answer = line.getresponse()
-                text = answer.read(_MOST)
+            answer = ask(Where(self.address, self.ca), request, self.seconds)
         except (OSError, http.client.HTTPException, ValueError) as wrong:
             raise SignerDown(f"the outside signer cannot be reached: {_why(wrong)}") from wrong
-        finally:
-            line.close()
         if answer.status == 404 and method == "GET":
             raise NoSuchKey(f"the outside signer knows nothing at {path}")
         if answer.status not in {200, 204}:
-            raise SignerDown(f"the outside signer answered {answer.status}: {_errors(text)}")
-        return text
-
-    def _line(self) -> http.client.HTTPConnection:
-        where = urlsplit(self.address)
-        if where.scheme == "https":
-            return http.client.HTTPSConnection(where.netloc, timeout=self.seconds, context=_tls(self.ca))
-        return http.client.HTTPConnection(where.netloc, timeout=self.seconds)
-
-
-@cache
-def _tls(ca: str) -> ssl.SSLContext:
-    """Whose certificates are believed; read once, since the system's are many."""
-    return ssl.create_default_context(cafile=ca or None)
+            raise SignerDown(f"the outside signer answered {answer.status}: {_errors(answer.text)}", answer.rest)
+        return answer.text
 
 
 def _errors(text: bytes) -> str:
@@ -150,22 +126,6 @@ def _why(wrong: Exception) -> str:
     """What the system or the TLS said; of another trouble only its kind, since its text may hold the token."""
     said = " ".join(str(wrong).split())[:200] if isinstance(wrong, OSError) else ""
     return said or type(wrong).__name__
-
-
-@contextmanager
-def _cut_off(line: socket.socket, seconds: float) -> Iterator[None]:
-    """Ends the talk when the time is up: a socket's own timeout starts anew with every byte that drips in."""
-
-    def end() -> None:
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, end)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _public(algorithm: Algorithm, written: str) -> bytes:

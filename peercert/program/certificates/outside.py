@@ -13,8 +13,9 @@ from django.core.cache import cache
 from peercert.gateways.signer.keys import Algorithm, PublicKey, Signer, SignerDown
 from peercert.gateways.signer.vault import NoSuchKey, Vault
 
-#: Seconds for which nobody asks after it failed, so that requests do not queue up behind its silence.
-REST = 5
+#: Seconds for which nobody asks after it failed, so that requests do not queue up behind its silence; the most that it
+#: may ask for itself, as where it counts our requests.
+REST, LONGEST_REST = 5, 300
 _RESTS, _DOWN = "outside-signer:rests", "outside-signer:down"
 _REMEMBERED = 24 * 3600
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def _asked(ask: Callable[[Vault], T], *, at_once: bool = False) -> T:
         answer = ask(_vault())
     except SignerDown as down:
         cache.set(_DOWN, str(down)[:300], _REMEMBERED)
-        cache.set(_RESTS, True, REST)
+        cache.set(_RESTS, True, min(max(down.rest, REST), LONGEST_REST))
         raise
     if trouble():
         cache.delete_many([_DOWN, _RESTS])

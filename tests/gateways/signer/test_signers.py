@@ -1,21 +1,34 @@
 """Keys here and elsewhere sign alike; an outside signer that fails, however it fails, is one exception."""
 
 import base64
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import base58 as library
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peercert.gateways.signer import achievement, base58, canonical, did, jwt, keys, proof
+from peercert.gateways.signer import achievement, base58, canonical, did, jwt, kept, keys, proof
 from peercert.gateways.signer.vault import NoSuchKey, Vault
 from tests.gateways.signer import samples, transit
 
 DOCUMENT = achievement.document(samples.CONTENT)
+
+
+@pytest.fixture
+def engine() -> Iterator[transit.Engine]:
+    """A transit engine that runs."""
+    engine = transit.Engine(dict(transit.KEYS))
+    engine.start()
+    yield engine
+    engine.stop()
 
 
 def _outside(vault: Vault, name: str, key: keys.PublicKey) -> keys.Signer:
@@ -44,14 +57,14 @@ def test_an_outside_key_signs_as_one_in_memory_does() -> None:
 def test_an_older_version_of_an_outside_key_is_a_key_of_its_own() -> None:
     with transit.running() as address:
         old = transit.KEYS["credential"][0]
-        signer = _outside(Vault(f"{address}/", transit.TOKEN, namespace="peers"), "credential:1", old)
+        signer = _outside(Vault(f"{address}/", transit.TOKEN), "credential:1", old)
         assert _sign(signer) == _sign(old)
 
 
 @pytest.mark.parametrize(
     "fault",
-    ["sealed", "html", "list", "no signature", "number for a signature", "short", "other version", "huge", "redirect",
-     "closes", "drips", "lies"],
+    ["sealed", "limited", "restarts", "html", "list", "no signature", "number for a signature", "short",
+     "other version", "huge", "redirect", "closes", "drips", "slow", "lies"],
 )  # fmt: skip
 def test_every_fault_of_an_outside_signer_is_one_exception(fault: str) -> None:
     with transit.running(fault) as address, pytest.raises(keys.SignerDown):
@@ -67,9 +80,9 @@ def test_a_name_without_a_key_that_signs_is_told(name: str) -> None:
             Vault(address, "another token").newest("credential")
 
 
-def test_a_key_is_made_once_and_rotated_where_the_signer_lets_us() -> None:
-    engine = transit.Engine({})
-    engine.start()
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_key_is_made_once_and_rotated_where_the_signer_lets_us(engine: transit.Engine, is_old: bool) -> None:
+    engine.held, engine.is_old = {}, is_old
     vault = Vault(engine.address, transit.TOKEN)
     with pytest.raises(NoSuchKey):
         vault.newest("log")
@@ -83,17 +96,113 @@ def test_a_key_is_made_once_and_rotated_where_the_signer_lets_us() -> None:
     engine.may_make = False
     with pytest.raises(keys.SignerDown, match="403"):
         vault.rotate("log")
+
+
+def test_a_namespace_is_named_with_every_request(engine: transit.Engine) -> None:
+    engine.namespace = "health/peers"
+    assert Vault(engine.address, transit.TOKEN, namespace="health/peers").newest("jwt")[0] == "jwt:1"
+    with pytest.raises(NoSuchKey):
+        Vault(engine.address, transit.TOKEN).newest("jwt")
+
+
+def test_a_version_that_the_signer_does_not_use_any_more_is_told(engine: transit.Engine) -> None:
+    engine.oldest = 2
+    with pytest.raises(keys.SignerDown, match=r"500: 1 error occurred: \* requested version for signing is less than"):
+        Vault(engine.address, transit.TOKEN).sign("credential:1", transit.KEYS["credential"][0], b"x")
+
+
+def test_one_line_carries_many_talks_and_is_opened_again_where_the_signer_closed_it(
+    engine: transit.Engine, tmp_path: Path
+) -> None:
     engine.stop()
+    engine.tls, certificate = transit.self_signed(tmp_path)
+    engine.start()
+    vault, key = Vault(engine.address, transit.TOKEN, ca=certificate), transit.KEYS["jwt"][0]
+    for _ in range(5):
+        vault.sign("jwt:1", key, b"x")
+    assert engine.connections == 1
+    engine.hang_up()
+    vault.sign("jwt:1", key, b"x")
+    assert engine.connections == 2
+    engine.stop()
+    engine.start()
+    vault.sign("jwt:1", key, b"x")
+    assert engine.connections == 3
 
 
-def test_tls_is_believed_by_the_file_of_certificates_that_is_named(tmp_path: Path) -> None:
-    engine = transit.Engine(transit.KEYS)
+def test_what_is_lost_as_we_speak_is_asked_again_only_where_twice_is_no_more_than_once(engine: transit.Engine) -> None:
+    vault, key = Vault(engine.address, transit.TOKEN), transit.KEYS["jwt"][0]
+    engine.held = {"jwt": [transit.KEYS["jwt"][0]]}
+    vault.sign("jwt:1", key, b"x")
+    engine.fault = "closes once"
+    vault.sign("jwt:1", key, b"x")
+    assert engine.asked.count("POST /v1/transit/sign/jwt") == 3
+    engine.fault = "closes once"
+    with pytest.raises(keys.SignerDown):
+        vault.rotate("jwt")
+    assert engine.asked.count("POST /v1/transit/keys/jwt/rotate") == 1
+    assert len(engine.held["jwt"]) == 2
+
+
+def test_threads_speak_on_lines_of_their_own_and_few_are_kept(engine: transit.Engine) -> None:
+    vault, key = Vault(engine.address, transit.TOKEN), transit.KEYS["credential"][0]
+    with ThreadPoolExecutor(4 * kept.MOST_IDLE) as threads:
+        together = Barrier(4 * kept.MOST_IDLE)
+
+        def sign(number: int) -> bool:
+            together.wait()
+            return key.verifies(vault.sign("credential:1", key, b"%d" % number), b"%d" % number)
+
+        assert all(threads.map(sign, range(4 * kept.MOST_IDLE)))
+    before = engine.connections
+    for _ in range(kept.MOST_IDLE):
+        vault.newest("jwt")
+    assert engine.connections == before
+
+
+def test_a_child_process_opens_lines_of_its_own(engine: transit.Engine) -> None:
+    vault = Vault(engine.address, transit.TOKEN)
+    vault.newest("jwt")
+    came, goes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            os.write(goes, vault.newest("jwt")[0].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(came, 100) == b"jwt:1"
+    assert engine.connections == 2
+    vault.newest("jwt")
+    assert engine.connections == 2
+
+
+def test_a_token_that_ran_out_is_told_and_the_next_one_lets_us_in_on_the_same_line(engine: transit.Engine) -> None:
+    Vault(engine.address, transit.TOKEN).newest("jwt")
+    engine.token = "s.renewed"
+    with pytest.raises(keys.SignerDown, match=r"403: 2 errors occurred: \* permission denied \* invalid token"):
+        Vault(engine.address, transit.TOKEN).newest("jwt")
+    assert Vault(engine.address, "s.renewed").newest("jwt")[0] == "jwt:1"
+    assert engine.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "rest"), [("7", 7), ("0", 0), ("", 0), ("-1", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("9" * 40, 0)]
+)
+@pytest.mark.parametrize("fault", ["limited", "restarts"])
+def test_a_signer_that_wants_rest_says_for_how_long(fault: str, sent: str, rest: int, engine: transit.Engine) -> None:
+    engine.fault, engine.rest = fault, sent
+    with pytest.raises(keys.SignerDown) as down:
+        Vault(engine.address, transit.TOKEN).newest("jwt")
+    assert down.value.rest == rest
+
+
+def test_tls_is_believed_by_the_file_of_certificates_that_is_named(engine: transit.Engine, tmp_path: Path) -> None:
+    engine.stop()
     engine.tls, certificate = transit.self_signed(tmp_path)
     engine.start()
     assert Vault(engine.address, transit.TOKEN, ca=certificate).newest("jwt")[0] == "jwt:1"
     with pytest.raises(keys.SignerDown, match="self-signed"):
         Vault(engine.address, transit.TOKEN).newest("jwt")
-    engine.stop()
 
 
 def test_nobody_at_the_address_is_told_and_the_token_is_not() -> None:
