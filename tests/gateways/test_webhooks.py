@@ -3,14 +3,16 @@
 import base64
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 
 from peercert.gateways import webhooks
 from peercert.gateways.signer import keys
@@ -53,6 +55,31 @@ def test_another_library_agrees_with_the_signature_and_with_no_altered_one() -> 
         message(required=[*webhooks.COVERED, "date"]),
     ]  # fmt: skip
     assert judged([message(), *wrong]) == [True] + [False] * len(wrong)
+
+
+def documented(site: str, ours: str) -> dict[str, Any]:
+    """What docs/webhooks.md gives to whoever receives messages: its Python, for these two addresses."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/webhooks.md").read_text(), re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(code, made)
+    made.update(SITE=site, OURS=ours)
+    return made
+
+
+def test_the_receiver_of_the_documents_takes_what_is_ours_and_nothing_altered() -> None:
+    receiver, keys_of_site = documented("https://peercert.example.org", URL), {SIGNER.kid: SIGNER.public}
+    good = webhooks.signed_headers(URL, BODY, "a-key", SIGNER, datetime.now(UTC))
+    assert receiver["read"](good, BODY, keys_of_site) == json.loads(BODY)
+    less = good["Signature-Input"].replace('"idempotency-key"', "")
+    wrong: list[tuple[dict[str, str], bytes]] = [
+        (good, BODY + b" "), ({**good, "Idempotency-Key": '"b"'}, BODY), ({**good, "Signature-Input": less}, BODY),
+        (webhooks.signed_headers(URL + "x", BODY, "a-key", SIGNER, datetime.now(UTC)), BODY),
+        (webhooks.signed_headers(URL, BODY, "a-key", SIGNER, datetime.now(UTC) - timedelta(minutes=6)), BODY),
+        (webhooks.signed_headers(URL, BODY, "a-key", keys.local("ed25519", bytes(32), SIGNER.kid), AT), BODY),
+    ]  # fmt: skip
+    for headers, body in wrong:
+        with pytest.raises((ValueError, InvalidSignature)):
+            receiver["read"](headers, body, keys_of_site)
 
 
 def test_the_digest_is_that_of_the_body() -> None:

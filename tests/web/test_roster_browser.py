@@ -1,16 +1,10 @@
 """A county in a real browser: a roster is sent, a manager suspends one on it; page, machine and mailbox hear of it."""
 
-import base64
-import hashlib
-import json
-import re
-import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -25,6 +19,7 @@ from peercert.rules.days import day_of
 from tests import stories
 from tests.fixtures.browser import go
 from tests.fixtures.receiver import Receiver
+from tests.gateways.test_webhooks import documented
 from tests.web import axe
 
 pytestmark = pytest.mark.browser
@@ -36,24 +31,6 @@ def desk_of(new_page: Callable[..., Any], site: str, story: stories.Story, who: 
     client.force_login(story.person(who).account, backend="allauth.account.auth_backends.AuthenticationBackend")
     page.context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site}])
     return page
-
-
-def read_by_the_county(site: str, url: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """What a county's own program does with a message, by RFC 9421 alone: the key, the signature, the digest."""
-    with urllib.request.urlopen(f"{site}/.well-known/http-message-signatures-directory") as answer:
-        keys = {key["kid"]: key["x"] for key in json.load(answer)["keys"]}
-    said = headers["Signature-Input"].removeprefix("sig=")
-    values = {"@method": "POST", "@target-uri": url, **{name.lower(): value for name, value in headers.items()}}
-    covered = re.findall(r'"([^"]+)"', said[: said.index(")")])
-    assert {"@method", "@target-uri", "content-digest", "idempotency-key"} <= set(covered)
-    lines = [f'"{name}": {values[name]}' for name in covered] + [f'"@signature-params": {said}']
-    key = base64.urlsafe_b64decode(keys[re.findall(r'keyid="([^"]+)"', said)[0]] + "=")
-    signature = base64.b64decode(headers["Signature"].removeprefix("sig=:").removesuffix(":"))
-    Ed25519PublicKey.from_public_bytes(key).verify(signature, "\n".join(lines).encode())
-    assert headers["Content-Digest"] == f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
-    event: dict[str, Any] = json.loads(body)
-    assert headers["Idempotency-Key"] == f'"{event["id"]}"'
-    return event
 
 
 def test_a_suspension_reaches_the_county_that_watches(
@@ -126,7 +103,9 @@ def test_a_suspension_reaches_the_county_that_watches(
     expect(omar.get_by_text("Vigencia: suspendido", exact=False)).to_be_visible()
     assert not [word for word in never if word in omar.content()]
     run_jobs(only={"webhooks.send"})
-    knock, *told = [read_by_the_county(live_site, receiver.url, *message) for message in receiver.taken]
+    county_program = documented(live_site, receiver.url)
+    keys = county_program["published"]()
+    knock, *told = [county_program["read"](*message, keys) for message in receiver.taken]
     assert knock["data"] == {}
     assert [(one["subject"], one["data"]["kind"], one["data"]["name"]) for one in told] == [
         (maria.number, "name", "María Luna"), (maria.number, "standing", "María Luna"),
