@@ -102,17 +102,19 @@ function filled(name, found) {
 
 /** What a genuine code alone cannot tell: whether the register shows another name, and where the certificate stands. */
 async function tellMore(found) {
-  const answer = document.querySelector("[data-register-name]");
-  if (answer) {
-    const name = answer.dataset.registerName;
-    if (found.isNameCut ? !name.startsWith(found.name) : name !== found.name) place.append(filled("other_name", found));
-    return;
-  }
+  if (document.querySelector("[data-register-name]")) return compareNames(found);
   const standing = place.querySelector("[data-standing]");
   const page = await ask(place.dataset.register.replace("NUMBER", found.number));
   if (!standing.isConnected) return;
   if (page) standing.replaceChildren(...document.importNode(page.body, true).childNodes);
   else standing.replaceChildren(filled("standing_unknown", found));
+  compareNames(found);
+}
+
+/** The name on the paper beside the one that the register's answer on this page shows, if it has answered. */
+function compareNames(found) {
+  const name = document.querySelector("[data-register-name]")?.dataset.registerName ?? found.name;
+  if (found.isNameCut ? !name.startsWith(found.name) : name !== found.name) place.append(filled("other_name", found));
 }
 
 /** A page of ours as it is now, as for a stranger; null where it cannot be had. */

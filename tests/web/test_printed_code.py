@@ -126,6 +126,18 @@ def test_a_stranger_checks_a_paper_with_and_without_a_network(certificate: Certi
     page.context.set_offline(False)
     opened(page, path)
     expect(page.get_by_role("heading", name="Certified today")).to_be_visible()
+    code = f"/verify/code/{path[path.index('#') :]}"
+    opened(page, code)
+    expect(page.locator("[data-standing]")).to_contain_text("Certified today")
+    another = page.get_by_role("heading", name="The register shows another name")
+    expect(another).to_have_count(0)
+    sam = stories.Story().actor("sam")
+    maintain.correct_name(certificate.pk, "María", "", "Núñez", "marriage", actor=sam, now=now())
+    for address in (path, code):
+        opened(page, address)
+        expect(another).to_be_visible()
+        expect(page.locator("main")).to_contain_text("María Núñez")
+    fits(page)
 
 
 @pytest.mark.browser
