@@ -6,9 +6,9 @@
 Run it now and then, from a machine that is not the log's. FOLDER keeps every checkpoint seen. KEY is a line of the
 page /log/ ("host/log+hash+key"); without one the keys that the log names at the first run are kept and trusted from
 then on (a key that the log takes later is named on the command line, once). Exit 0: all is as it was promised. Exit 1:
-the log contradicts itself; both checkpoints lie in FOLDER as evidence, each signed by the log: publish them. Exit 2: no
-answer, or an argument is wrong. Needs Python 3.9 or newer and the package `cryptography`. No account, and nothing about
-anybody is read: only hashes.
+the log contradicts itself; both checkpoints lie in FOLDER as evidence, each signed by the log: publish them. Exit 2:
+nothing was compared, since there is no answer, it is signed by another key, or an argument is wrong. Needs Python 3.9
+or newer and the package `cryptography`. No account, and nothing about anybody is read: only hashes.
 """
 
 import base64
@@ -74,7 +74,7 @@ def opened(note, keys):
                 except InvalidSignature:
                     continue
                 return origin, int(size), base64.b64decode(root)
-    raise Contradiction("The checkpoint is signed by no key that we trust.")
+    raise ValueError("the checkpoint is signed by no key that we trust; if the log told of a new one, name it once")
 
 
 def known(key):

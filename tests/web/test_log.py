@@ -16,7 +16,7 @@ from django.utils import timezone
 from peercert.program.certificates import log, tree
 from peercert.program.certificates.log_audit import Counted, audit
 from peercert.program.certificates.log_models import LogFact
-from peercert.program.journey import specialize
+from peercert.program.journey import keep_keys, specialize
 from peercert.rules.days import day_of
 from tests.rooms.test_log import Held, facts_of, judged
 from tests.stories import Story
@@ -152,6 +152,13 @@ def test_a_witness_sees_the_log_grow_and_catches_one_that_was_forked(
         refused = watched(live_site, tmp_path, wrong)
         assert (refused.returncode, "no key of a log" in refused.stderr) == (2, True), refused.stderr
     assert (tmp_path / "keys").read_text() == trusted
+    # The log takes another key: nobody contradicts anything, and whoever names the key goes on.
+    keep_keys.rotate_key("log", compromised=False, actor=held.story.actor("robin"), now=held.story.now)
+    held.append()
+    asked = watched(live_site, tmp_path)
+    assert (asked.returncode, "no key that we trust" in asked.stderr) == (2, True), asked.stderr
+    assert watched(live_site, tmp_path, log.verifiers()[0]).returncode == 0
+    assert watched(live_site, tmp_path).returncode == 0
     facts_of(held, 300)
     held.append()
     seen = watched(live_site, tmp_path)
@@ -169,7 +176,7 @@ def test_a_witness_sees_the_log_grow_and_catches_one_that_was_forked(
     assert caught.returncode == 1
     assert "does not continue" in caught.stderr
     kept = [file for file in tmp_path.iterdir() if file.name[0].isdigit()]
-    assert len(kept) == 3
+    assert len(kept) == 4
     assert hashlib.sha256((tmp_path / "newest").read_bytes()).hexdigest()[:8] in {file.name[-8:] for file in kept}
 
 
