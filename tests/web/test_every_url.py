@@ -4,9 +4,11 @@
 ground rules want. An address that it does not name fails.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from html.parser import HTMLParser
 from typing import Any
 from uuid import uuid4
 
@@ -372,7 +374,7 @@ def told() -> World:
         Due.objects.get(case=work).pk, kind="county", number="C-1", actor=story.actor("grace"), now=story.now
     )
     question = answer.ask_question(work.pk, "When?", language="en", actor=story.actor("rosa"), now=story.now)
-    hold = review.hold(work.pk, "identity_question", "To be asked.", actor=story.actor("ana"), now=story.now)
+    hold = review.hold(work.pk, "identity_question", OFFICERS_OWN, actor=story.actor("ana"), now=story.now)
     match = PossibleMatch.objects.create(
         case=work, other=story.person(OTHER), likeness="name_and_birth_date", found_at=story.now
     )
@@ -526,3 +528,56 @@ def tried(world: World, who: str, name: str, parts: set[str], method: str) -> An
 
 #: What is sent where an empty form would be answered before anybody asks who sent it.
 SENT = {"staff:send_back": {"back-because": "Look again."}}
+
+
+#: Who reads the pages of each door.
+READS = {"applicant": OWNER, "staff": "sam", "partner": ADMINISTRATOR, "account": OWNER, "demo": STRANGER}
+ENGLISH = re.compile(r"(?i)\b(the|of|and|with|you|your|this|that|is|are|was|were|from|not|to be)\b")
+
+
+#: What an officer wrote to colleagues: in which language, nobody asks them.
+OFFICERS_OWN = "To be asked."
+
+
+class Spoken(HTMLParser):
+    """What a page in Spanish says, but for what says that it is in another language, and for code."""
+
+    EMPTY = frozenset("area base br col embed hr img input link meta source track wbr use path".split())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.said: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        above = self.open[-1][1] if self.open else True
+        is_read = given["lang"] == "es" if "lang" in given else above and tag not in {"script", "style", "code", "pre"}
+        if is_read:
+            self.said += [text for name in ("aria-label", "alt", "placeholder", "title") if (text := given.get(name))]
+        if tag not in self.EMPTY:
+            self.open.append((tag, is_read))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, text: str) -> None:
+        if text.strip() and (not self.open or self.open[-1][1]):
+            self.said.append(" ".join(text.split()))
+
+
+def test_no_page_in_spanish_holds_english_that_does_not_say_so(world: World) -> None:
+    found = []
+    for name, parts in addresses().items():
+        who = READS.get(name.split(":")[0] if ":" in name else "account", STRANGER)
+        if name not in TABLE or TABLE[name].status(who, "get") != 200:
+            continue
+        with transaction.atomic(), translation.override("es"):
+            answer = tried(world, who, name, parts, "get")
+            transaction.set_rollback(True)
+        if answer.get("Content-Type", "").startswith("text/html") and not answer.streaming:
+            page = Spoken()
+            page.feed(answer.content.decode())
+            found += [f"{name}: {text}" for text in page.said if ENGLISH.search(text) and text != OFFICERS_OWN]
+    assert not found, "\n".join(found)

@@ -414,6 +414,14 @@ def test_a_holder_sees_who_watches_and_why_and_objects_and_an_officer_reads_it(d
     read = sam.get(f"/staff/tasks/{task.pk}/").content.decode()
     for word in (partners.COUNTY.name, "Nunca trabajé ahí.", "the watch goes on"):
         assert word in read
+    en, es = (f'<span lang="{lang}"{{}}>{text}</span>' for lang, text in
+              (("en", partners.COUNTY.text_en), ("es", partners.COUNTY.text_es)))  # fmt: skip
+    quietly = ' class="pc-quiet"'
+    assert en.format("") in read
+    assert es.format(quietly) in read, "what the holder reads stands beside it"
+    in_spanish = sam.get(f"/es/staff/tasks/{task.pk}/").content.decode()
+    assert es.format("") in in_spanish
+    assert partners.COUNTY.text_en not in in_spanish
     sam.post(f"/staff/tasks/{task.pk}/", {"outcome": "objection_upheld", "because": "Never there."})
     assert partners.COUNTY.name not in maria.get(at).content.decode()
 

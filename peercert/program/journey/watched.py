@@ -75,7 +75,7 @@ def _tell(watch: Watch, now: datetime, before: Agreement | None = None) -> None:
         return
     lang = certificate.person.language
     values = {
-        "organisation": watch.organisation.name, "certificate": certificate.number, "why": _why(agreement, lang),
+        "organisation": watch.organisation.name, "certificate": certificate.number, "why": agreement.text(lang),
         "days": int(figure("objection_answer_days", today).value),
     }  # fmt: skip
     code, key = "watched", f"watched:{watch.pk}"
@@ -83,13 +83,9 @@ def _tell(watch: Watch, now: datetime, before: Agreement | None = None) -> None:
         code, key = "watched_for_another_reason", f"{key}:{agreement.pk}"
         values |= {
             "purpose": ("organisations", f"purpose_{agreement.purpose}"), "from_on": agreement.from_on,
-            "purpose_before": ("organisations", f"purpose_{before.purpose}"), "before": _why(before, lang),
+            "purpose_before": ("organisations", f"purpose_{before.purpose}"), "before": before.text(lang),
         }  # fmt: skip
     write_letter(certificate.case, code, key=key, now=now, person=certificate.person, values=values)
-
-
-def _why(agreement: Agreement, lang: str) -> str:
-    return agreement.text_es if lang == "es" else agreement.text_en
 
 
 @step
@@ -138,7 +134,7 @@ def decide_objection(task: Task, outcome: str, *, actor: Actor, now: datetime) -
         task.case, outcome, key=f"objection:{made.pk}", now=now,
         values={
             "organisation": made.watch.organisation.name,
-            "why": _why(agreement, task.case.person.language) if agreement else "",
+            "why": agreement.text(task.case.person.language) if agreement else "",
         },
     )  # fmt: skip
     return made

@@ -220,6 +220,10 @@ class Agreement(models.Model):
             ),
         ]
 
+    def text(self, lang: str) -> str:
+        """Why it lets the organisation watch, as a reader of this language reads it."""
+        return self.text_es if lang == "es" else self.text_en
+
     def is_in_force(self, on: date) -> bool:
         """Whether it covers that day and was not ended."""
         return self.ended_at is None and self.from_on <= on <= self.until_on

@@ -73,6 +73,4 @@ def _chosen(found: list[Watcher], uuid: str) -> Watcher:
 
 def _why(one: Watcher) -> str:
     """The agreement's own sentence, in the reader's language."""
-    if one.agreement is None:
-        return ""
-    return one.agreement.text_es if reader() == "es" else one.agreement.text_en
+    return one.agreement.text(reader()) if one.agreement else ""

@@ -34,7 +34,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     if in_force:
         rows = [
             Row(_("Purpose"), said(f"purpose_{in_force.purpose}")),
-            Row(_("What holders read"), in_force.text_es if language() == "es" else in_force.text_en),
+            Row(_("What holders read"), in_force.text(language())),
             Row(_("Signed by"), in_force.signed_by),
             Row(_("In force"), _("%(first)s to %(last)s") % _days(in_force.from_on, in_force.until_on)),
         ]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -188,7 +189,7 @@ def _facts(row: Organisation) -> list[Row]:
         Row(_("Kind"), said(f"kind_{row.kind}")),
         Row(_("Postal address"), row.address),
         Row(_("Whom to call"), row.contact),
-        Row(_("What for, in their words"), row.wants),
+        Row(_("What for, in their words"), format_html('<span lang="{}">{}</span>', row.asked_by.language, row.wants)),
         Row(_("Asked"), f"{day_words(day_of(row.asked_at))}, {named(row.asked_by)}", hint=_address_of(row)),
     ]
     if row.approved_at:

@@ -16,6 +16,7 @@ from peercert.program.casework.models import Task
 from peercert.program.errors import Refused
 from peercert.program.journey import merge, oversee
 from peercert.program.journey.review import reach
+from peercert.program.people.queries import agreement_in_force
 from peercert.program.rosters.models import Objection
 from peercert.rules.days import day_of
 from peercert.web.doors import now, officer, sentence
@@ -88,7 +89,7 @@ def task(request: HttpRequest, task: int) -> HttpResponse:
         "row": row, "what": task_word(row.kind), "to_do": _to_do(row), "form": form, "refusal": refusal, "ended": ended,
         "first": named(row.first_by) if row.first_by else "", "closed": named(row.closed_by) if row.closed_by else "",
         "clock_given": said(f"clock_{row.values['clock']}") if row.kind == "give_back_days" else "",
-        "values": row.values, "objection": _objection(row), **_certificates(request, row),
+        "values": row.values, **_objection(row), **_certificates(request, row),
         "may_close": oversee.may_close(row, request.actor, lambda verb: can(request, verb, row.case)),
     }  # fmt: skip
     return render(request, "staff/task.html", context, status=409 if refusal else 422 if form.errors else 200)
@@ -106,11 +107,14 @@ def _certificates(request: HttpRequest, row: Task) -> dict[str, Any]:
     return {"pair": pair, "lines": compared(pair), **merges}
 
 
-def _objection(row: Task) -> Objection | None:
-    """What a holder objects to, for a task about it."""
+def _objection(row: Task) -> dict[str, Any]:
+    """For a task about it, what a holder objects to, and why it is allowed: in this page's language and in theirs."""
     if row.kind != "objection":
-        return None
-    return Objection.objects.select_related("watch__organisation").get(pk=row.values["objection"])
+        return {}
+    made = Objection.objects.select_related("watch__organisation").get(pk=row.values["objection"])
+    agreement = agreement_in_force(made.watch.organisation, day_of(now()))
+    spoken = dict.fromkeys((language(), row.case.person.language))
+    return {"objection": made, "why": [(lang, agreement.text(lang)) for lang in spoken] if agreement else []}
 
 
 def _to_do(row: Task) -> str:
