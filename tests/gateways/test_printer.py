@@ -115,11 +115,20 @@ def test_the_same_values_give_the_same_bytes_in_another_process(made: bytes) -> 
     ],
 )
 def test_names_of_many_scripts_are_printed(name: str) -> None:
+    assert printer.prints(name)
     assert printer.pdf(replace(PAGE, name=name), made_at=MADE).startswith(b"%PDF")
+
+
+def test_letters_that_are_not_looked_up_each_have_a_glyph() -> None:
+    sure = [letter for letter in map(chr, range(0x2100)) if printer._SURE.fullmatch(letter)]
+    assert len(sure) > 500
+    for at in range(0, len(sure), 60):
+        printer.pdf(replace(PAGE, name="".join(sure[at : at + 60])), made_at=MADE)
 
 
 @pytest.mark.parametrize("name", ["王小明", "김영희", "Ana 😀", "Ana \ue000"])
 def test_a_letter_without_a_glyph_is_told_and_never_left_out(name: str) -> None:
+    assert not printer.prints(name)
     with pytest.raises(printer.CannotPrint):
         printer.pdf(replace(PAGE, name=name), made_at=MADE)
 

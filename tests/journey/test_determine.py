@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -496,3 +496,28 @@ def test_every_step_leaves_one_row_of_the_timeline(story):
     determine.approve(case.pk, "Seen.", actor=story.actor("tom"), now=story.now)
     verbs = list(TimelineEntry.objects.filter(case=case).order_by("pk").values_list("verb", flat=True))[before:]
     assert verbs == ["approved"]
+
+
+@pytest.mark.parametrize(("on_id", "printed"), [("Xiuying", "Xiuying Wang"), ("秀英", "秀英 王")])
+def test_a_name_that_cannot_be_printed_gives_way_to_that_on_the_id(
+    story: stories.Story, on_id: str, printed: str
+) -> None:
+    case = stories.submitted(story, first_name="秀英", middle_name="", last_name="王")
+    assert named(case) == "秀英 王"
+    case = stories.looked_at(story, stories.paid(story, case, "application"))
+    last = printed.split()[-1]
+    review.read_id(
+        case.pk, kind="foreign_passport", first=on_id, middle="", last=last, born_on=case.application.born_on,
+        expires_on=date(2030, 1, 1), has_photo=True, actor=story.actor("ana"), now=story.now,
+    )  # fmt: skip
+    review.recommend(case.pk, "approve", "The ID was seen.", actor=story.actor("ana"), now=story.now)
+    determine.approve(case.pk, "The ID was seen.", actor=story.actor("tom"), now=story.now)
+    assert named(case) == printed
+    assert case.application.full_name == "秀英 王", "what was said stays as it was said"
+    told = Letter.objects.get(case=case, code="approved_training").text
+    assert (f"como lo escribe su identificación: {printed}" in told) == on_id.isascii()
+
+
+def named(case: Case) -> str:
+    """The legal name of a case's person today."""
+    return case.person.names.get(until_at=None).full

@@ -168,7 +168,9 @@ def test_a_name_is_corrected_and_printed_anew(
 ) -> None:
     run_jobs()
     tom = signed_in(story.person("tom"))
-    given = {"step": "name", "name-first": "Mario", "name-last": "Vega", "name-because": "court_order"}
+    given = {"step": "name", "name-first": "秀英", "name-last": "Vega", "name-because": "court_order"}
+    assert b"cannot be printed with these letters" in tom.post(staff(held), given).content
+    given["name-first"] = "Mario"
     assert tom.post(staff(held), given).status_code == 302
     run_jobs()
     assert tom.get(f"{staff(held)}document/")["Content-Type"] == "application/pdf"

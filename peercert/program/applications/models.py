@@ -160,6 +160,11 @@ class Application(models.Model):
         ]
         indexes = [models.Index(fields=["person", "pathway"], name="application_of_person")]
 
+    @property
+    def full_name(self) -> str:
+        """First, middle and last name as given."""
+        return " ".join(part for part in (self.first_name, self.middle_name, self.last_name) if part)
+
 
 class Employment(models.Model):
     """A span of peer work, paid or not. `hours_total` where the person knows the sum instead of hours a week."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from peercert import words
+from peercert.gateways import printer
 from peercert.program.access import require
 from peercert.program.applications import actions
 from peercert.program.applications.models import Application
@@ -36,6 +37,7 @@ from peercert.program.people.models import Person
 from peercert.program.people.queries import current_name
 from peercert.program.review.actions import make_checklist
 from peercert.program.review.matching import find_matches
+from peercert.program.review.queries import id_reading
 from peercert.rules import names, numbers
 from peercert.rules.days import day_of
 from peercert.rules.figures import figure
@@ -280,14 +282,22 @@ def put_identity_on_record(application: Application, *, now: datetime) -> None:
     """The person's legal name and birth date are from now on those of this application."""
     person = application.person
     before = current_name(person)
-    name = people.set_legal_name(
-        person, application.first_name or "", application.middle_name or "", application.last_name or "", now=now
-    )
+    name = people.set_legal_name(person, *name_for_record(application), now=now)
     if before != name:
         name_changed(certificates_of(person), actor=PROGRAM, now=now)
     keep_sort_name(person)
     person.born_on = application.born_on
     person.save(update_fields=["born_on"])
+
+
+def name_for_record(application: Application) -> tuple[str, str, str]:
+    """First, middle and last name as given; as an officer read them on the ID where only those can be printed."""
+    given = (application.first_name or "", application.middle_name or "", application.last_name or "")
+    if not printer.prints(" ".join(given)) and (read := id_reading(application.case)) is not None:
+        on_id = (read.first, read.middle, read.last)
+        if printer.prints(" ".join(on_id)):
+            return on_id
+    return given
 
 
 def give_number(case: Case) -> None:

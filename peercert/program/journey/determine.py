@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from peercert import words
 from peercert.program.access import require
 from peercert.program.applications.actions import close_application, reopen_application
 from peercert.program.casework.actions import end_clock, end_clocks, start_clock
@@ -16,7 +17,7 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.determinations.queries import decided
 from peercert.program.errors import Refused
 from peercert.program.exams.actions import cancel_open
-from peercert.program.journey.apply import put_identity_on_record
+from peercert.program.journey.apply import name_for_record, put_identity_on_record
 from peercert.program.journey.grounds import Ground, chosen, found_since
 from peercert.program.journey.law import facts_for
 from peercert.program.journey.review import go_on, ready_to_approve, ready_to_weigh, take_part
@@ -194,11 +195,20 @@ def letter_parts(
     case: Case, outcome: str, grounds: Sequence[Ground], *, now: datetime
 ) -> tuple[str, dict[str, Any], list[str]]:
     """Code, values and further paragraphs of the letter that tells this outcome: for the preview and for the letter."""
+    paragraphs = paragraphs_of(case, outcome, grounds, case.person.language)
     if outcome == "approve":
         code = "approved_training" if case.topic in WITH_TRAINING else "approved_exam"
         review_days = int(figure("training_review_days", day_of(now)).value)
-        return code, {"through": approval_through(now), "review_days": review_days}, []
-    return "denied", _appeal_values(now), [one.says(case.person.language) for one in grounds]
+        return code, {"through": approval_through(now), "review_days": review_days}, paragraphs
+    return "denied", _appeal_values(now), paragraphs
+
+
+def paragraphs_of(case: Case, outcome: str, grounds: Sequence[Ground], lang: str) -> list[str]:
+    """What else that letter says: the grounds of a denial, and where the ID's name is the one that will be printed."""
+    if outcome == "deny":
+        return [one.says(lang) for one in grounds]
+    given, name = case.application.full_name, " ".join(filter(None, name_for_record(case.application)))
+    return [] if name == given else [words.fill("certificate", "name_as_on_id", {"given": given, "name": name}, lang)]
 
 
 def new_letter_parts(

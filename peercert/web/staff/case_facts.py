@@ -55,12 +55,7 @@ def groups(case: Case, *, sees_evidence: bool, sees_facts: bool) -> list[Group]:
 
 def _person(case: Case, application: Application, sees_facts: bool) -> list[Row]:
     person = case.person
-    rows = [
-        Row(
-            _("Legal name"),
-            " ".join(filter(None, (application.first_name, application.middle_name, application.last_name))),
-        )
-    ]
+    rows = [Row(_("Legal name"), application.full_name)]
     if person.chosen_name:
         rows.append(Row(_("Chosen name"), person.chosen_name, hint=_("Use it in every greeting.")))
     if sees_facts and application.born_on:

@@ -11,10 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from peercert import words
+from peercert.gateways.printer import prints
 from peercert.program.access import may, open_verbs
 from peercert.program.casework.models import Case, Clock
 from peercert.program.casework.queries import is_broken, open_request, running_clocks
 from peercert.program.errors import Refused
+from peercert.program.journey.apply import name_for_record
 from peercert.program.journey.certify import has_passed
 from peercert.program.journey.review import open_case, reach
 from peercert.program.people.models import LegalName, Person
@@ -148,8 +150,18 @@ def frame(request: HttpRequest, case: Case, here: str) -> dict[str, Any]:
         "clock_owed": said(f"owed_{clock.owed_by}") if clock else "",
         "is_late": bool(clock and is_broken(clock, on)),
         "tabs": _tabs(request, case, here),
+        **_unprinted(case),
         "today": on,
     }
+
+
+def _unprinted(case: Case) -> dict[str, Any]:
+    """Before an approval, whether the name given cannot be printed, and what then stands on the certificate."""
+    if case.stage not in {"submitted", "review", "recommended"}:
+        return {}
+    given = case.application.full_name
+    on_record = " ".join(filter(None, name_for_record(case.application)))
+    return {"is_unprinted": not prints(given), "on_id": on_record if on_record != given else ""}
 
 
 def _tabs(request: HttpRequest, case: Case, here: str) -> list[Tab]:

@@ -1,10 +1,12 @@
 """The forms of the certificate page: certify, correct a standing, record an end or a name, ask about the past."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from peercert.gateways.printer import prints
 from peercert.program.journey.maintain import CORRECTIONS
 from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.fields import DayField
@@ -103,6 +105,14 @@ class LegalNameForm(forms.Form):
             ("marriage", _("Marriage or divorce")),
             ("court_order", _("Court order")),
         ]
+
+    def clean(self) -> dict[str, Any]:
+        """A spelling that cannot be printed would only ask for another."""
+        given = self.cleaned_data
+        for part in ("first", "middle", "last"):
+            if not prints(given.get(part, "")):
+                self.add_error(part, _("The certificate cannot be printed with these letters. Write it as on the ID."))
+        return given
 
 
 class EndNpiForm(forms.Form):

@@ -77,7 +77,7 @@ def shown_letter(case: Case, form: DecisionForm, grounds: list[Ground]) -> Any:
     if outcome == "deny" and not picked:
         raise Refused("denial_needs_reason")
     code, values, _paragraphs = determining.letter_parts(case, outcome, picked, now=now())
-    return preview(case, code, values, lambda lang: [one.says(lang) for one in picked])
+    return preview(case, code, values, lambda lang: determining.paragraphs_of(case, outcome, picked, lang))
 
 
 def _decide(request: HttpRequest, case: Case, form: DecisionForm) -> None:

@@ -74,4 +74,4 @@ def _letter(case: Case, outcome: str, picked: list[Ground]) -> Any:
     if outcome == "deny" and not picked:
         raise Refused("denial_needs_reason")
     code, values, _paragraphs = determining.new_letter_parts(case, outcome, picked, now=now())
-    return preview(case, code, values, lambda lang: [one.says(lang) for one in picked])
+    return preview(case, code, values, lambda lang: determining.paragraphs_of(case, outcome, picked, lang))

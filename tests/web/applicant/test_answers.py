@@ -192,6 +192,19 @@ def test_a_window_left_open_after_sending_is_told_so(draft, story):
     assert "You threw this draft away" in answer.content.decode()
 
 
+def test_a_name_that_cannot_be_printed_is_asked_in_the_letters_of_the_id_and_a_chosen_one_in_any(draft):
+    case, client = draft
+    url = group(case, "name")
+    answer = client.post(url, sent(client.get(url), **{**NAME, "first_name": "秀英", "last_name": "王"}))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count("Write the name in the Latin letters that your ID shows too.") >= 2
+    assert 'value="秀英"' in page
+    given = {**NAME, "first_name": "Xiùyīng", "last_name": "Wáng", "chosen_name": "秀英"}
+    assert client.post(url, sent(client.get(url), **given)).status_code == 302
+    assert (now_of(case).first_name, now_of(case).chosen_name) == ("Xiùyīng", "秀英")
+
+
 def test_no_fixed_address_asks_for_no_address(draft):
     case, client = draft
     url = group(case, "contact")

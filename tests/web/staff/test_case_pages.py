@@ -459,3 +459,16 @@ def test_a_denied_case_can_be_looked_at_with_its_grounds(story, at):
     assert "Queda denegada" in text(shown)
     determine.deny(case.pk, [key], "x", actor=story.actor("tom"), now=story.now)
     assert "that it was not completed" in text(at("pat").get(url("history", case)))
+
+
+def test_a_name_that_cannot_be_printed_is_told_before_anybody_decides(story: stories.Story, at: Any) -> None:
+    case = stories.in_review(story, first_name="秀英", last_name="王")
+    ana, page = at("ana"), f"/staff/cases/{case.number}/"
+    assert "read the name on the ID in Latin letters, or ask the person" in text(ana.get(page))
+    review.read_id(
+        case.pk, kind="foreign_passport", first="Xiuying", middle="", last="Wang", born_on=case.application.born_on,
+        expires_on=None, has_photo=True, actor=story.actor("ana"), now=story.now,
+    )  # fmt: skip
+    assert "The certificate will carry the name that was read on the ID: Xiuying Wang." in text(ana.get(page))
+    plain = stories.in_review(story, "devon")
+    assert "cannot be printed" not in text(ana.get(f"/staff/cases/{plain.number}/"))

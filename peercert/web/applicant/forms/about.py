@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from peercert.gateways.printer import prints
 from peercert.program.counties.queries import all_counties
 from peercert.program.people.models import LANGUAGES
 from peercert.rules import days
@@ -66,6 +67,10 @@ class NameForm(AnswerForm):
         """A name holds at least one letter."""
         return _a_name(self.cleaned_data["first_name"])
 
+    def clean_middle_name(self) -> str:
+        """The same, where one is given."""
+        return _a_name(self.cleaned_data["middle_name"])
+
     def clean_last_name(self) -> str:
         """A name holds at least one letter."""
         return _a_name(self.cleaned_data["last_name"])
@@ -74,6 +79,14 @@ class NameForm(AnswerForm):
 def _a_name(given: str) -> str:
     if given and not any(letter.isalpha() for letter in given):
         raise refuse(_("Write the name with letters, as on your ID."), "letters")
+    if not prints(given):
+        raise refuse(
+            _(
+                "Our certificate cannot show these letters yet. Write the name in the Latin letters that your ID shows"
+                " too. The name you go by can be in any letters."
+            ),
+            "print",
+        )
     return " ".join(given.split())
 
 
