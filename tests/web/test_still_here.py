@@ -129,6 +129,18 @@ def test_each_request_of_a_person_starts_the_half_hour_anew_and_no_cache_keeps_i
     assert not Client().get("/contact/").has_header("Cache-Control")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/.well-known/did.json", "/.well-known/http-message-signatures-directory", "/log/keys", "/achievements/certified"],
+)
+def test_what_caches_may_keep_for_everybody_carries_nobodys_session(db: None, path: str) -> None:
+    client = signed_in("maria")
+    answer = client.get(path, headers={"Accept": "application/ld+json"})
+    assert answer["Cache-Control"].startswith(("public", "max-age=300, public"))
+    assert not answer.cookies
+    assert "Cookie" not in answer["Vary"]
+
+
 def test_who_is_not_signed_in_is_sent_to_the_sign_in(client: Client, db: None) -> None:
     answer = client.post("/account/still-here/")
     assert answer.status_code == 302
