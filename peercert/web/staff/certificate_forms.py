@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from peercert.gateways.printer import prints
 from peercert.program.journey.maintain import CORRECTIONS
+from peercert.rules.names import tidy
 from peercert.web.standing import area_words, standing_word
 from peercert.web.ui.fields import DayField
 
@@ -110,7 +111,7 @@ class LegalNameForm(forms.Form):
         """A spelling that cannot be printed would only ask for another."""
         given = self.cleaned_data
         for part in ("first", "middle", "last"):
-            if not prints(given.get(part, "")):
+            if not prints(tidy(given.get(part, ""))):
                 self.add_error(part, _("The certificate cannot be printed with these letters. Write it as on the ID."))
         return given
 

@@ -203,6 +203,10 @@ def test_a_name_that_cannot_be_printed_is_asked_in_the_letters_of_the_id_and_a_c
     given = {**NAME, "first_name": "Xiùyīng", "last_name": "Wáng", "chosen_name": "秀英"}
     assert client.post(url, sent(client.get(url), **given)).status_code == 302
     assert (now_of(case).first_name, now_of(case).chosen_name) == ("Xiùyīng", "秀英")
+    # Pasted, with what nobody sees.
+    given = {**NAME, "first_name": "\ufeffXiu\u0300yi\u0304ng\u200b", "last_name": "\u202eWáng"}
+    assert client.post(url, sent(client.get(url), **given)).status_code == 302
+    assert (now_of(case).first_name, now_of(case).last_name) == ("Xiùyīng", "Wáng")
 
 
 def test_no_fixed_address_asks_for_no_address(draft):

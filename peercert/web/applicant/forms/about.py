@@ -13,6 +13,7 @@ from peercert.gateways.printer import prints
 from peercert.program.counties.queries import all_counties
 from peercert.program.people.models import LANGUAGES
 from peercert.rules import days
+from peercert.rules.names import tidy
 from peercert.web.applicant.forms.answers import AnswerForm, ChoiceField, YesNoField, refuse, text
 from peercert.web.ui.fields import DayField
 
@@ -77,6 +78,7 @@ class NameForm(AnswerForm):
 
 
 def _a_name(given: str) -> str:
+    given = tidy(given)
     if given and not any(letter.isalpha() for letter in given):
         raise refuse(_("Write the name with letters, as on your ID."), "letters")
     if not prints(given):
@@ -87,7 +89,7 @@ def _a_name(given: str) -> str:
             ),
             "print",
         )
-    return " ".join(given.split())
+    return given
 
 
 class ContactForm(AnswerForm):
