@@ -44,13 +44,12 @@ def test_a_suspension_reaches_the_county_that_watches(
     assert born is not None
     at = f"/partner/{county.uuid}"
 
-    # Dana, who administers it, says where its program listens. It is knocked at, and answers.
+    # Dana, who administers it, says where its program listens. It is knocked at, and answers: her page asks by itself.
     dana = desk_of(new_page, live_site, story, "dana", viewport={"width": 1280, "height": 900})
     dana.goto(f"{at}/webhooks/")
     dana.get_by_role("textbox", name="Address").fill(receiver.url)
     go(dana.get_by_role("button", name="Add the address"))
     run_jobs(only={"webhooks.knock"})
-    dana.reload()
     expect(dana.get_by_text("takes messages")).to_be_visible()
 
     # Omar sends a roster in Spanish, on a phone, without a script.

@@ -100,7 +100,6 @@ def _page(request: HttpRequest, form: AddressForm, again: ReplayForm, refusal: s
         "may_add": len(found) < journey.MOST and agreement_in_force(row, day_of(now())) is not None,
         "rows": [(one, *_state(one), _hint(one), _said(one.last_said), waiting.get(one.pk, 0)) for one in found],
         "open": [one for one in found if one.state == "active"],
-        "is_asking": any(one.state == "new" and not one.last_said for one in found),
     }  # fmt: skip
     wrong = bool(form.errors or again.errors)
     return render(request, "partner/webhooks.html", context, status=409 if refusal else 422 if wrong else 200)
@@ -153,7 +152,7 @@ def _hint(one: Endpoint) -> str:
     if one.state == "paused":
         return _("Changes wait until you resume it.")
     if one.state == "new" and one.last_said.startswith("address_"):
-        return _("Remove it and enter the right one, or try it again once it leads elsewhere.")
+        return _("Remove it and enter the right one, or try it again once its name is put right.")
     if one.state == "new":
         return _("Changes follow once it takes our first message. Look at your program, then try it again.")
     return ""

@@ -130,6 +130,13 @@ def test_one_line_carries_many_talks_and_is_opened_again_where_the_signer_closed
     assert engine.connections == 3
 
 
+def test_a_line_that_lay_idle_for_long_is_not_trusted(engine: transit.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "IDLE", 0.0)
+    for _ in range(3):
+        Vault(engine.address, transit.TOKEN).newest("jwt")
+    assert engine.connections == 3
+
+
 def test_what_is_lost_as_we_speak_is_asked_again_only_where_twice_is_no_more_than_once(engine: transit.Engine) -> None:
     vault, key = Vault(engine.address, transit.TOKEN), transit.KEYS["jwt"][0]
     engine.held = {"jwt": [transit.KEYS["jwt"][0]]}
