@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from peercert.gateways import webhooks
+from peercert.gateways import lines, webhooks
 from peercert.gateways.signer import keys
 from tests.cluster import PATIENCE, ROOT
 from tests.fixtures.receiver import Receiver
@@ -183,16 +183,26 @@ def test_a_name_server_that_hangs_keeps_neither_a_request_nor_a_message(monkeypa
     ended.set()
 
 
-def test_tls_that_is_never_agreed_on_and_a_certificate_of_nobodys_are_down(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_that_is_never_agreed_on_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         line = webhooks.Line(f"https://127.0.0.1:{silent.getsockname()[1]}/", allow_local=True)
         assert line.send(BODY, {}) == webhooks.Answer("down", "slow")
+
+
+def test_only_certificates_that_the_system_believes_are_good_and_one_line_carries_many_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.setattr(webhooks, "PATIENCE", PATIENCE)
-    engine = transit.Engine({})
-    engine.tls, _ = transit.self_signed(tmp_path)
+    request.addfinalizer(lines.trusted.cache_clear)
+    engine = transit.Engine({})  # which answers 412 to whoever knows nothing of it
+    engine.tls, certificate = transit.self_signed(tmp_path)
     engine.start()
     assert webhooks.Line(engine.address, allow_local=True).send(BODY, {}) == webhooks.Answer("down", "certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    lines.trusted.cache_clear()
+    before, line = engine.connections, webhooks.Line(engine.address, allow_local=True)
+    assert [line.send(b"{}", {}).says for _ in range(3)] == ["412"] * 3
+    assert engine.connections == before + 1
+    line.close()
     engine.stop()
