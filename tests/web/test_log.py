@@ -180,6 +180,7 @@ def test_a_witness_sees_the_log_grow_and_catches_one_that_was_forked(
     assert hashlib.sha256((tmp_path / "newest").read_bytes()).hexdigest()[:8] in {file.name[-8:] for file in kept}
 
 
+@pytest.mark.browser
 def test_the_page_of_the_log_is_plain_in_both_languages_and_at_320_px(page: Any, live_site: str) -> None:
     held = life()
     held.append()

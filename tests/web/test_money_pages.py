@@ -1,7 +1,6 @@
 """The pages about payments, as finance officers and everyone else meet them."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -155,7 +154,7 @@ def test_every_role_gets_the_right_answer(story: Story, who: str) -> None:
     assert client.get(reverse("staff:money_payment", args=[payment.uuid])).status_code == sees
     assert client.get(reverse("staff:money_case", args=[case.number])).status_code == sees
     assert client.get(reverse("staff:money_record")).status_code == records
-    today = date.today()
+    today = day_of(timezone.now())
     given = {"because": "other", "returned_on_month": today.month, "returned_on_day": today.day,
              "returned_on_year": today.year}  # fmt: skip
     if who != "grace":

@@ -93,11 +93,11 @@ def test_a_suspension_reaches_the_county_that_watches(
         form.locator(f"[name=correct-{name}_month]").select_option(str(day.month))
         form.locator(f"[name=correct-{name}_day]").fill(str(day.day))
         form.locator(f"[name=correct-{name}_year]").fill(str(day.year))
-    form.locator("[name=correct-because]").fill("Complaint K-1, upheld.")
+    form.locator("[name=correct-because]").fill("Complaint K/1, upheld.")
     go(form.get_by_role("button"))
 
     # It reaches Omar's page and the county's program at once, without a reason or the name before.
-    never = ("K-1", "upheld", "complaint", "García", "GARCIA")
+    never = ("K/1", "upheld", "complaint", "García", "GARCIA")
     omar.reload()
     expect(omar.get_by_text("Vigencia: suspendido", exact=False)).to_be_visible()
     assert not [word for word in never if word in omar.content()]

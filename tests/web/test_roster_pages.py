@@ -90,7 +90,7 @@ class Desk:
     def suspend(self, certificate: Certificate) -> None:
         today = day_of(self.story.now)
         maintain.correct_standing(
-            certificate.pk, "suspended", today, add_days(today, 300), "K-1", **who(self.story, "sam")
+            certificate.pk, "suspended", today, add_days(today, 300), "K/1", **who(self.story, "sam")
         )
 
 
@@ -204,7 +204,7 @@ def test_changes_are_read_on_the_page_and_taken_along_since_a_day(desk: Desk) ->
     page = desk.read("changes/")
     assert "suspended" in page.lower()
     assert "María García-López" in page
-    assert "K-1" not in page
+    assert "K/1" not in page
     table = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=csv")).streaming_content).decode()
     lines = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=jsonl")).streaming_content).decode()
     (told,) = [json.loads(line) for line in lines.splitlines()]

@@ -12,7 +12,7 @@ from peercert.program.determinations.models import AppealReceived, Determination
 from peercert.program.journey import answer, ask, determine, oversee, review
 from peercert.program.people.actions import new_person, set_legal_name
 from peercert.program.review.models import Check, IdReading, Mark, PossibleMatch
-from peercert.rules.days import day_of
+from peercert.rules.days import add_days, day_of
 from tests import stories
 
 pytestmark = pytest.mark.django_db
@@ -424,7 +424,7 @@ def test_a_training_certificate_is_accepted_from_the_case_page(story, at):
     today = day_of(story.now)
     training = stories.train.give_training(
         case.pk, provider=stories.provider(story).uuid, language="es", hours=80,
-        started_on=today.replace(year=today.year - 1), completed_on=today, document=paper.uuid,
+        started_on=add_days(today, -365), completed_on=today, document=paper.uuid,
         actor=story.actor("maria"), now=story.now,
     )  # fmt: skip
     ana = at("ana")

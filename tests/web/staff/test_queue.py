@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.program.casework import listing
@@ -120,7 +120,7 @@ def test_a_number_typed_without_a_digit_is_understood(story: stories.Story, at: 
     assert "A-JY0Q-WZEY" in at("ana").get("/staff/", {"q": "a jyoq wzey"}).content.decode()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     sort=st.sampled_from(sorted(listing.SORTS)), is_descending=st.booleans(), size=st.integers(1, 17),
     moved=st.integers(0, 30), is_searched=st.booleans(),
@@ -274,7 +274,7 @@ def test_a_name_is_never_markup(story: stories.Story, at: At) -> None:
         st.sampled_from(["stage", "topic", "due", "sort", "order", "after", "assigned", "q"]), st.text(max_size=30)
     )
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_no_address_breaks_the_page(story: stories.Story, text: dict[str, str]) -> None:
     asked = wanted({name: value.replace("\x00", "") for name, value in text.items()})
     rows_wanted = cases_wanted(asked, me=story.person("ana"), today=day_of(story.now))
