@@ -24,9 +24,13 @@ pytest_plugins = [
     f"tests.fixtures.{name}" for name in ("browser", "clamd", "mail", "queue", "receiver", "served", "signer", "site")
 ]
 
-# How long an example takes says something about the machine, nothing about the program.
+# How long an example takes says something about the machine, nothing about the program; and a run that fails can be
+# repeated, with the same examples, by anybody.
 hypothesis.settings.register_profile(
-    "house", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("house")
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.program.applications.actions import trace
@@ -40,7 +40,7 @@ moves = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(st.lists(moves, max_size=14))
 def test_every_save_is_kept_or_told(steps):
     story = stories.Story()

@@ -195,7 +195,7 @@ def apply_question(story: Story, case: Case) -> None:
 
 @pytest.mark.parametrize("kind", ["request", "payment", "question", "approval"])
 @settings(
-    max_examples=6, deadline=None,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(gaps=st.lists(st.integers(1, 7), min_size=13, max_size=30))

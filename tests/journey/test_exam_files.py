@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.gateways import exam_vendor
@@ -299,7 +299,7 @@ def record(case: Case) -> dict[str, Any]:
 STATES = st.sampled_from(exam_vendor.STATES)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(st.data())
 def test_any_order_and_repetition_of_records_and_files_gives_the_same_record(
     committed: str, data: st.DataObject

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.program.casework.models import Case
@@ -144,9 +144,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=60)
 @given(STEPS, st.booleans())
 def test_no_order_of_steps_loses_a_cent(finance: Actor, steps: list[tuple[str, object]], is_over: bool) -> None:
     """Money that arrived and stayed = what it paid + what is in credit + what is unmatched; nothing is paid twice.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peercert.program.casework.models import Case
@@ -79,7 +79,7 @@ def test_a_correction_of_a_correction_leaves_no_trace_of_it_today(db: None) -> N
     assert all(state_on(certificate, FIRST + timedelta(days=day)) == "in_force" for day in range(20))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

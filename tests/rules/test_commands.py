@@ -167,7 +167,7 @@ JUNK = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600)
 @given(st.data())
 def test_whatever_is_given_is_answered_or_told_in_one_line(data: st.DataObject) -> None:
     document = json.loads(orjson.dumps(data.draw(st.sampled_from(list(BASES.values())))))

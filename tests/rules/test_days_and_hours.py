@@ -140,7 +140,7 @@ SHORT_JOBS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SHORT_JOBS, st.sampled_from([date(2020, 2, 29), date(2021, 2, 28), date(2021, 12, 31)]))
 def test_the_best_year_is_the_best_of_all_years(spans: list[hours.Job], last: date) -> None:
     every = (

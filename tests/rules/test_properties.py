@@ -17,7 +17,7 @@ from peercert.rules.governing import NoGoverningDay
 from tests.rules.golden import BASES, changed, facts_of
 
 #: The same examples in every run; raise the number to look further.
-BROAD = settings(max_examples=300, deadline=None, derandomize=True)
+BROAD = settings(max_examples=300)
 DAYS = st.dates(date(2021, 6, 1), date(2027, 12, 31))
 REVIEW = st.sampled_from([None, "waiting", "accepted", "refused"])
 MAYBE = st.sampled_from([None, True, False])

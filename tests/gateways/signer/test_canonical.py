@@ -43,7 +43,7 @@ _CONTENT = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(contents=st.lists(_CONTENT, min_size=20, max_size=20))
 def test_a_credential_is_as_pyld_and_jsonld_js_make_it(contents: list[achievement.Content]) -> None:
     documents = [achievement.document(content) for content in contents]
@@ -52,7 +52,7 @@ def test_a_credential_is_as_pyld_and_jsonld_js_make_it(contents: list[achievemen
     assert ours == judges.node("canonical.mjs", documents)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(bits=st.lists(st.integers(0, status.SIZE - 1), max_size=50))
 def test_a_status_list_and_its_proof_are_as_pyld_makes_them(bits: list[int]) -> None:
     made = status.empty()

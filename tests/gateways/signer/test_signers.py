@@ -12,7 +12,7 @@ from threading import Barrier
 
 import base58 as library
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peercert.gateways.signer import achievement, base58, canonical, did, jwt, kept, keys, proof
@@ -263,7 +263,6 @@ def test_a_site_is_named_by_its_host(origin: str, name: str) -> None:
     assert did.of(origin) == name
 
 
-@settings(deadline=None)
 @given(raw=st.binary(max_size=80) | st.binary(max_size=60).map(lambda raw: b"\0\0" + raw))
 def test_base58_is_as_the_library_writes_it(raw: bytes) -> None:
     text = base58.encode(raw)

@@ -11,7 +11,7 @@ from openvc.status import bitstring
 from peercert.gateways.signer import status
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(indexes=st.sets(st.integers(0, status.SIZE - 1), max_size=40))
 def test_what_was_set_is_set_and_its_neighbours_are_not(indexes: set[int]) -> None:
     bits = status.empty()

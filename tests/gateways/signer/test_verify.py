@@ -343,7 +343,7 @@ def _places(value: Any, path: str = "") -> list[str]:
 PLACES = [place for place in _places(samples.signed()) if ".alignment." not in place or ".0." in place]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(place=st.sampled_from(PLACES), value=_ANY)
 def test_no_other_value_in_any_place_is_taken_for_signed(place: str, value: Any) -> None:
     document = samples.signed()
@@ -358,7 +358,7 @@ def test_no_other_value_in_any_place_is_taken_for_signed(place: str, value: Any)
     assert not explain(changed).is_genuine
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=st.integers(0, 4000), flip=st.integers(1, 127))
 def test_no_altered_letter_of_a_token_is_taken_for_signed(place: int, flip: int) -> None:
     token = bytearray(samples.token().encode())
