@@ -12,9 +12,10 @@ from peercert.program.certificates import queries
 from peercert.program.certificates.locate import Located, locate
 from peercert.rules import numbers
 from peercert.web.api.answers import absolute, answer
-from peercert.web.api.keys import Asking, KeyIfAny
+from peercert.web.api.keys import Asking, KeyIfAny, wait
 from peercert.web.api.problems import Problem, language, mistake
 from peercert.web.api.route import reads
+from peercert.web.public import throttle
 
 router = Router(tags=["certificates"])
 
@@ -88,7 +89,14 @@ def certificate(
 
 
 def elsewhere(located: Located, request: HttpRequest) -> HttpResponse:
-    """The way to the certificate that answers for a number. Raises Problem where none does."""
+    """The way to the certificate that answers for a number. Raises Problem where none does.
+
+    What may be a number of an earlier register is counted like names where strangers ask: those follow each other.
+    """
+    asking: Asking = request.asking  # type: ignore[attr-defined]
+    kind = throttle.kind_of(located.number)
+    if asking.key is None and kind != "number" and throttle.is_too_much(request, kind, asking.moment):
+        raise wait(kind)
     if located.how == "retired":
         raise Problem(410, "retired_number")
     if located.certificate is None:

@@ -125,7 +125,7 @@ class KeyIfAny(Key):
             return super().__call__(request)
         moment = now()
         if throttle.is_too_much(request, "number", moment):
-            raise _wait("number")
+            raise wait("number")
         asking = Asking(moment, day_of(moment), None, self.kind)
         request.asking = asking  # type: ignore[attr-defined]
         return asking
@@ -154,12 +154,13 @@ def seconds_left(asking: Asking) -> int:
 def _refused(request: HttpRequest, token: str, moment: datetime) -> Problem:
     """A key that opens nothing stands in the log of the organisation whose key begins so; nobody tries many."""
     if throttle.is_too_much(request, "key", moment):
-        return _wait("key")
+        return wait("key")
     note_refused(token, now=moment)
     return _challenge("key_refused", ', error="invalid_token"')
 
 
-def _wait(kind: str) -> Problem:
+def wait(kind: str) -> Problem:
+    """That so much was asked from this place that it has to wait."""
     return Problem(429, "wait", headers={"Retry-After": str(throttle.ALLOWED[kind][0].seconds)})
 
 

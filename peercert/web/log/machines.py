@@ -106,7 +106,7 @@ def entries(request: HttpRequest, address: str) -> HttpResponse:
 def proof(request: HttpRequest, number: str) -> HttpResponse:
     """That what the verify page says today stands in the log; 404 until it does."""
     moment = now()
-    if throttle.is_too_much(request, "number", moment):
+    if throttle.is_too_much(request, throttle.kind_of(number), moment):
         return throttle.wait_page(request)
     located = locate(number)
     certificate = located.certificate

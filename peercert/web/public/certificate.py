@@ -47,7 +47,7 @@ class DayForm(forms.Form):
 def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """The answer for a number; `?on=YYYY-MM-DD` asks about a past day."""
     moment = now()
-    if throttle.is_too_much(request, "number", moment):
+    if throttle.is_too_much(request, throttle.kind_of(number), moment):
         return throttle.wait_page(request)
     try:
         written = read_number(number)

@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from peercert.rules import numbers
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -25,12 +27,14 @@ class Allowance:
     seconds: int
 
 
-#: An office behind one address may ask often; a list of names may not be asked through. Numbers cannot be guessed.
+#: An office behind one address may ask often; a list of names may not be asked through. Our numbers cannot be guessed;
+#: those of an earlier register follow each other, so they are counted like names, and so is whatever may be one.
 #: Keys that open nothing may be tried by whoever looks for one. Calls for help are read by a person. A file that is
 #: sent keeps a process busy.
 ALLOWED = {
     "name": (Allowance(30, 900), Allowance(300, 86_400)),
     "number": (Allowance(200, 900), Allowance(3_000, 86_400)),
+    "old_number": (Allowance(30, 900), Allowance(300, 86_400)),
     "key": (Allowance(60, 900), Allowance(600, 86_400)),
     "claim": (Allowance(10, 900), Allowance(30, 86_400)),
     "file": (Allowance(40, 900), Allowance(400, 86_400)),
@@ -53,6 +57,15 @@ def is_too_much(request: HttpRequest, kind: str, now: datetime) -> bool:
         ]
         cache.set(key, counts, timeout=max(allowance.seconds for allowance in allowances))
     return any(count > allowance.most for (_, count), allowance in zip(counts, allowances, strict=True))
+
+
+def kind_of(number: str) -> str:
+    """As what a question by this number is counted."""
+    try:
+        numbers.read(number, "C")
+    except ValueError:
+        return "old_number"
+    return "number"
 
 
 def wait_page(request: HttpRequest) -> HttpResponse:

@@ -78,7 +78,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     """The two forms; a number leads to its page, a name to a list of at most ten."""
     by_name = request.method == "POST" and "last" in request.POST
     by_number = request.method == "POST" and not by_name
-    if by_number and throttle.is_too_much(request, "number", now()):
+    if by_number and throttle.is_too_much(request, throttle.kind_of(request.POST.get("number", "")), now()):
         return throttle.wait_page(request)
     number_form = NumberForm(request.POST if by_number else None, auto_id="number_%s")
     name_form = NameForm(request.POST if by_name else None, auto_id="name_%s")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from peercert.program.certificates.models import Certificate
+from peercert.program.certificates.models import Certificate, OldNumber
 from peercert.program.journey import api_keys, maintain, organisations, specialize
 from peercert.program.people import quotas
 from peercert.program.people.organisations import ApiKey, ApiUse
@@ -146,6 +146,22 @@ def test_nobody_fills_the_log_by_keys_that_open_nothing(
     assert problem(stopped, 429, "wait")
     assert stopped["Retry-After"] == "900"
     assert county.get(f"/certificates/{number}").status_code == 200, "a good key is not stopped"
+
+
+def test_numbers_that_could_be_counted_through_are_asked_like_names(
+    machine: Callable[..., Any], number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(throttle.ALLOWED, "old_number", (throttle.Allowance(3, 900), throttle.Allowance(9, 86_400)))
+    OldNumber.objects.create(key="000417", number="000417", certificate=Certificate.objects.get(number=number))
+    assert Client().get("/api/v1/certificates/000417").status_code == 308
+    assert Client().get("/verify/000417/").status_code == 302
+    assert Client().get("/api/v1/certificates/000418").status_code == 422
+    for path in ("/api/v1/certificates/000417", "/api/v1/certificates/000417/proof", "/verify/000417/"):
+        assert Client().get(path).status_code == 429, path
+    assert Client().post("/verify/", {"number": "000417"}).status_code == 429
+    assert Client().get(f"/api/v1/certificates/{number}").status_code == 200
+    assert Client().get(f"/verify/{number}/").status_code == 200
+    assert machine().get("/certificates/000417").status_code == 308
 
 
 def test_a_quota_is_told_and_kept_over_all_keys(machine: Callable[..., Any], number: str) -> None:
