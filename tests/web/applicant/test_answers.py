@@ -198,7 +198,7 @@ def test_a_name_that_cannot_be_printed_is_asked_in_the_letters_of_the_id_and_a_c
     answer = client.post(url, sent(client.get(url), **{**NAME, "first_name": "秀英", "last_name": "王"}))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert page.count("Write the name in the Latin letters that your ID shows too.") >= 2
+    assert page.count("Write the name in the Latin letters of your ID.") >= 2
     assert 'value="秀英"' in page
     given = {**NAME, "first_name": "Xiùyīng", "last_name": "Wáng", "chosen_name": "秀英"}
     assert client.post(url, sent(client.get(url), **given)).status_code == 302

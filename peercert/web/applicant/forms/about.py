@@ -51,7 +51,9 @@ class NameForm(AnswerForm):
     chosen_name = text(
         gettext_lazy("Name you go by"),
         most=100,
-        help_text=gettext_lazy("If it is another one. We greet you with it; your certificate carries your legal name."),
+        help_text=gettext_lazy(
+            "If it is another one, in any letters. We greet you with it; your certificate carries your legal name."
+        ),
         autocomplete="nickname",
     )
     born_on = DayField(label=gettext_lazy("Birth date"), help_text=gettext_lazy("As on your photo ID."))
@@ -82,13 +84,8 @@ def _a_name(given: str) -> str:
     if given and not any(letter.isalpha() for letter in given):
         raise refuse(_("Write the name with letters, as on your ID."), "letters")
     if not prints(given):
-        raise refuse(
-            _(
-                "Our certificate cannot show these letters yet. Write the name in the Latin letters that your ID shows"
-                " too. The name you go by can be in any letters."
-            ),
-            "print",
-        )
+        sentence = _("Our certificate cannot show these letters yet. Write the name in the Latin letters of your ID.")
+        raise refuse(sentence, "print")
     return given
 
 
