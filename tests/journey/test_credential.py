@@ -382,7 +382,7 @@ def test_what_changed_while_it_was_signed_is_not_stored_but_signed_again(held: H
 
 def test_a_name_that_cannot_be_signed_becomes_a_task(held: Held, run_jobs: Jobs) -> None:
     tom = held.story.actor("tom")
-    maintain.correct_name(held.certificate.pk, "Ma\u009fria", "", "Vega", "court_order", actor=tom, now=held.story.now)
+    maintain.correct_name(held.certificate.pk, "Ma\ufdd0ria", "", "Vega", "court_order", actor=tom, now=held.story.now)
     run_jobs(only={"certificates.sign"})
     assert held.current is None
     assert Task.objects.filter(case=held.certificate.case, kind="print_certificate", closed_at=None).count() == 1
