@@ -45,19 +45,35 @@ def as_superuser(cluster: postgres.Cluster) -> psycopg.Connection:
     return psycopg.connect(cluster.url(postgres.SUPERUSER, "postgres"), autocommit=True)
 
 
-@pytest.fixture
-def server(running: postgres.Cluster) -> Iterator[Callable[[str], str]]:
-    """`server(role)`: address of an empty database on a server with the roles `boss`, who owns it, and `web`."""
+@pytest.fixture(scope="module")
+def tables(running: postgres.Cluster) -> str:
+    """The name of a database whose tables were made by an owner with the least rights that `migrate` asks for."""
     with as_superuser(running) as connection:
-        connection.execute("CREATE ROLE boss LOGIN CREATEROLE")
+        connection.execute("CREATE ROLE boss LOGIN")
         connection.execute("CREATE ROLE web LOGIN")
-        connection.execute("CREATE DATABASE peers OWNER boss")
+        connection.execute("CREATE DATABASE tables OWNER boss")
+        connection.execute(f"CREATE ROLE {postgres.RUNTIME}; GRANT {postgres.RUNTIME} TO boss")
+    migrated = run("-m", "peercert.cli", "migrate", DATABASE_URL=running.url("boss", "tables"))
+    assert migrated.returncode == 0, migrated.stderr
+    with psycopg.connect(running.url(postgres.SUPERUSER, "tables"), autocommit=True) as connection:
+        connection.execute(f"DROP OWNED BY {postgres.RUNTIME}")
+        connection.execute(f"DROP ROLE {postgres.RUNTIME}")
+    return "tables"
+
+
+@pytest.fixture
+def server(running: postgres.Cluster, tables: str) -> Iterator[Callable[[str], str]]:
+    """`server(role)`: address of a database with those tables, nobody's but their owner's.
+
+    `boss` owns them and may make roles, `web` has no rights, and the runtime role is not there.
+    """
+    with as_superuser(running) as connection:
+        connection.execute("ALTER ROLE boss CREATEROLE")
+        connection.execute(f"CREATE DATABASE peers OWNER boss TEMPLATE {tables}")
     yield lambda role: running.url(role, "peers")
     with as_superuser(running) as connection:
         connection.execute("DROP DATABASE peers WITH (FORCE)")
         connection.execute(f"DROP ROLE IF EXISTS {postgres.RUNTIME}")
-        connection.execute("DROP ROLE web")
-        connection.execute("DROP ROLE boss")
 
 
 def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
