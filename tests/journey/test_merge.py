@@ -1,5 +1,6 @@
 """Records made twice or by mistake: which number answers afterwards, on every page, and that no answer changes."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -63,9 +64,14 @@ class Twice:
         return found
 
 
-@pytest.fixture
-def twice(db: None) -> Twice:
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> Twice:
     return Twice()
+
+
+@pytest.fixture
+def twice(lived: Twice, db: None) -> Twice:
+    return deepcopy(lived)
 
 
 def test_a_merged_number_leads_to_the_one_that_answers(twice: Twice, client: Client) -> None:

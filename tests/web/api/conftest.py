@@ -46,8 +46,7 @@ class Machine:
         return {"Authorization": f"Bearer {self.secret}", **named}
 
 
-@pytest.fixture
-def machine(db: None) -> Callable[..., Machine]:
+def machines() -> Callable[..., Machine]:
     """Makes an organisation, first the county, then an employer, with a key of these scopes (default: all)."""
     story, made = Story(now=timezone.now() - timedelta(days=9)), list(KINDS)
 
@@ -61,3 +60,9 @@ def machine(db: None) -> Callable[..., Machine]:
         return Machine(key, secret, story, who, Client())
 
     return make
+
+
+@pytest.fixture
+def machine(db: None) -> Callable[..., Machine]:
+    """What `machines` answers, for one test."""
+    return machines()

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from peercert.web.api import keys
 from peercert.web.doors import now
 from tests import stories
 from tests.cluster import PATIENCE
-from tests.web.api.conftest import Machine
+from tests.web.api.conftest import Machine, machines
 
 JUDGES = Path(__file__).parents[2] / "judges"
 FHIR = "application/fhir+json"
@@ -31,10 +31,10 @@ BASE = "http://localhost:8000"
 
 
 class World:
-    """A county that watches María and Devon, and Rosa, whom nobody watches."""
+    """A county that watches María and Devon, an employer that watches nobody, and Rosa, whom nobody watches."""
 
-    def __init__(self, county: Machine) -> None:
-        self.county, self.story = county, stories.Story()
+    def __init__(self, county: Machine, employer: Machine) -> None:
+        self.county, self.employer, self.story = county, employer, stories.Story()
         self.story.members["rosa"] = Member("rosa", "Rosa", "Vega", "rosa@example.com", born_on=date(1985, 5, 5))
         self.held = {
             who: Certificate.objects.get(case=stories.certified(self.story, who)) for who in ("maria", "devon", "rosa")
@@ -54,9 +54,15 @@ class World:
         return [entry["resource"]["identifier"][0]["value"] for entry in self.get(path).get("entry", [])]
 
 
+@pytest.fixture(scope="module")
+def lived(one_life: None) -> World:
+    make = machines()
+    return World(make(), make())
+
+
 @pytest.fixture
-def world(machine: Callable[..., Machine]) -> World:
-    return World(machine())
+def world(lived: World, db: None) -> World:
+    return deepcopy(lived)
 
 
 def outcome(answer: Any, status: int) -> dict[str, Any]:
@@ -112,10 +118,8 @@ def test_whoever_left_the_roster_is_not_open_for_having_been_read_on_it(world: W
     outcome(world.county.get(f"/fhir/r4/Practitioner/{maria.uuid}"), 404)
 
 
-def test_an_upheld_objection_ends_it_at_once_for_that_organization_alone(
-    world: World, machine: Callable[..., Machine]
-) -> None:
-    maria, employer = world.held["maria"], machine()
+def test_an_upheld_objection_ends_it_at_once_for_that_organization_alone(world: World) -> None:
+    maria, employer = world.held["maria"], world.employer
     by_number, path = f"/fhir/r4/Practitioner?identifier={maria.number}", f"/fhir/r4/Practitioner/{maria.uuid}"
     for one in (world.county, employer):
         assert len(json.loads(one.get(by_number).content)["entry"]) == 1
@@ -132,8 +136,8 @@ def test_an_upheld_objection_ends_it_at_once_for_that_organization_alone(
     assert employer.get(path).status_code == 200
 
 
-def test_a_watch_that_ended_shows_nobody(world: World, machine: Callable[..., Machine]) -> None:
-    employer = machine()
+def test_a_watch_that_ended_shows_nobody(world: World) -> None:
+    employer = world.employer
     assert "entry" not in json.loads(employer.get("/fhir/r4/Practitioner").content)
     outcome(employer.get(f"/fhir/r4/Practitioner/{world.held['maria'].uuid}"), 404)
 
