@@ -27,7 +27,7 @@ run: setup ## the whole site on http://localhost:8000 until Ctrl-C
 test: setup tests/judges/node_modules/.ready ## the whole suite, a real browser included
 	@.ci/browser
 	@.ci/java
-	@.ci/postgres $(BIN)/pytest -m database
+	@.ci/postgres $(BIN)/pytest -m database $$(grep -rl 'mark\.database' tests --include='*.py' --exclude-dir=node_modules)
 	@.ci/clamav $(BIN)/pytest
 
 check: setup ## format, lint, types, import contracts, migrations, translations
