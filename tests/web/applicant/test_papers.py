@@ -38,7 +38,7 @@ def test_a_photo_sent_by_script_waits_then_passes(draft, story):
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "We are looking at it" in text
-    assert 'hx-trigger="load delay:2s"' in text
+    assert 'hx-trigger="every 2s"' in text
     documents.judge(Document.objects.get().pk, now=story.now)
     text = client.get(papers_of(case), headers=HTMX).content.decode()
     assert "Received" in text
