@@ -218,6 +218,10 @@ def test_changes_are_read_on_the_page_and_taken_along_since_a_day(desk: Desk) ->
     assert [(one.values["on"], one.values["people"]) for one in entries] == [
         (str(today), 1), (str(today), 1), (str(add_days(today, 1)), 0),
     ]  # fmt: skip
+    maintain.correct_standing(desk.maria.pk, "revoked", today, None, "K-2", **who(desk.story, "sam"))
+    lines = b"".join(desk.omar.get(desk.at(f"changes/file/?since={today}&form=jsonl")).streaming_content).decode()
+    before, after = [json.loads(line) for line in lines.splitlines()]
+    assert [(one["standing"], "last_on" in one) for one in (before, after)] == [("suspended", True), ("revoked", False)]
     for bad in ("", "?since=x&form=csv", "?since=2999-01-01&form=csv", f"?since={today}&form=pdf"):
         assert desk.omar.get(desk.at(f"changes/file/{bad}")).status_code == 422
 

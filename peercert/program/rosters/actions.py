@@ -181,7 +181,12 @@ def _told(certificate: Certificate, kind: str, now: datetime) -> tuple[str, date
     if kind == "corrected" and (before.state if before else None) == (row.state if row else None):
         return "other_days", today, {}
     on = row.valid.lower if row else today
-    return "standing", on, {"standing": answer.standing, "last_on": answer.last_on.isoformat()}
+    return "standing", on, _plain({"standing": answer.standing, **_good_through(answer)})
+
+
+def _good_through(answer: certificates.Answer) -> dict[str, date]:
+    """The last day, where the certificate still has one: a revoked one is good through no day."""
+    return {"last_on": answer.good_through} if answer.good_through else {}
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

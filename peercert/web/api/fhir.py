@@ -75,18 +75,22 @@ def practitioner(holder: Holder, lang: str) -> dict[str, Any]:
 
 
 def practitioner_role(holder: Holder, lang: str) -> dict[str, Any]:
-    """What the holder may do: peer support, in their areas of specialization."""
+    """What the holder may do: peer support, in their areas of specialization.
+
+    A role has one period: the newest run of days certified. Earlier ones are the Practitioner's qualifications.
+    """
     found: dict[str, Any] = {
         "resourceType": "PractitionerRole",
         "id": str(holder.certificate.uuid),
         "identifier": [{"use": "official", "system": system("certificate"), "value": holder.answer.number}],
         "active": holder.answer.is_certified,
-        "period": _period(holder.answer.issued_on, holder.answer.last_on),
         "practitioner": {
             "reference": f"Practitioner/{holder.certificate.uuid}", "display": holder.answer.name,
         },
         "code": [{"coding": [TAXONOMY], "text": TITLE}],
     }  # fmt: skip
+    if holder.answer.certified:
+        found["period"] = _period(*holder.answer.certified[-1])
     if holder.answer.areas:
         found["specialty"] = [
             {"coding": [{"system": system("specialization"), "code": area}],

@@ -189,6 +189,8 @@ def test_whoever_is_suspended_is_not_active_and_no_period_covers_those_days(worl
     assert told["active"] is False
     assert [one["period"]["end"] for one in told["qualification"]] == [(today - timedelta(days=1)).isoformat()]
     assert "uspen" not in json.dumps(told)
+    role = world.get(f"/fhir/r4/PractitionerRole/{world.held['maria'].uuid}")
+    assert (role["active"], role["period"]["end"]) == (False, (today - timedelta(days=1)).isoformat())
 
 
 def test_an_npi_finds_its_holder_on_the_roster(world: World) -> None:
