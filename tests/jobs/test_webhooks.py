@@ -341,8 +341,9 @@ def test_nothing_goes_to_an_organisation_whose_account_has_ended(county: Setting
 
 @pytest.mark.database("queue")
 def test_two_jobs_of_an_address_are_done_one_after_the_other_and_each_message_once(
-    committed: str, receiver: Receiver, run_jobs: Jobs, eventually: Callable[..., Any]
+    committed: str, receiver: Receiver, run_jobs: Jobs, eventually: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gateway, "PATIENCE", PATIENCE)
     county = Setting(receiver, run_jobs)
     receiver.behaves = "waits"
     county.suspend(0)

@@ -139,7 +139,7 @@ def one_after_the_other(person: Person, *calls: Any) -> list[str]:
                 while waiting() < len(taken) and not taken[-1].done():
                     pass
             holder.commit()
-            return [one.result(30) for one in taken]
+            return [one.result() for one in taken]
     finally:
         holder.close()
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-_SECONDS, _SECONDS_TO_SEEK = 90, 30
+#: Seconds that a child may take; of its processor it has fewer, which it counts itself.
+SECONDS, SECONDS_TO_SEEK = 90.0, 30.0
 _HEIC = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 
 
@@ -52,7 +53,7 @@ def sanitise(content: bytes, *, most_pages: int) -> list[PageImage]:
     kind = kind_of(content[:32])
     if kind is None:
         raise Unacceptable("unknown_type")
-    return _read(_child("child", kind, str(most_pages), content=content))
+    return _read(_child("child", kind, str(most_pages), content=content, seconds=SECONDS))
 
 
 def texts_in(content: bytes) -> list[str]:
@@ -63,7 +64,7 @@ def texts_in(content: bytes) -> list[str]:
     kind = kind_of(content[:32])
     if kind is None:
         raise Unacceptable("unknown_type")
-    answer = json.loads(_child("seek", kind, content=content, seconds=_SECONDS_TO_SEEK))
+    answer = json.loads(_child("seek", kind, content=content, seconds=SECONDS_TO_SEEK))
     if answer["refused"]:
         raise Unacceptable(answer["refused"])
     return list(answer["found"])
@@ -74,13 +75,13 @@ def rows_in(content: bytes) -> list[tuple[int, list[str]]]:
 
     Raises Unacceptable: corrupt, too_complex, too_many_rows.
     """
-    answer = json.loads(_child("sheet", content=content))
+    answer = json.loads(_child("sheet", content=content, seconds=SECONDS))
     if answer["refused"]:
         raise Unacceptable(answer["refused"])
     return [(line, cells) for line, cells in answer["rows"]]
 
 
-def _child(module: str, *arguments: str, content: bytes, seconds: int = _SECONDS) -> bytes:
+def _child(module: str, *arguments: str, content: bytes, seconds: float) -> bytes:
     child = [sys.executable, "-I", "-m", f"{__package__}.{module}", *arguments]
     try:
         # Without our environment: whoever breaks a decoder finds no key in it.

@@ -177,6 +177,7 @@ def test_a_child_process_opens_lines_of_its_own(engine: transit.Engine) -> None:
             os.write(goes, vault.newest("jwt")[0].encode())
         os._exit(0)
     os.waitpid(child, 0)
+    os.close(goes)
     assert os.read(came, 100) == b"jwt:1"
     assert engine.connections == 2
     vault.newest("jwt")

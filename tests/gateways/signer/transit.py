@@ -84,6 +84,7 @@ class Engine:
             self._server.shutdown()
             self._server.server_close()
             self._thread.join()
+            self._server.ended.set()
             self.hang_up()
             self._server = None
 
@@ -112,6 +113,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, *given: Any) -> None:
         self.lines: set[Any] = set()
+        self.ended = threading.Event()
         super().__init__(*given)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -255,7 +257,7 @@ class Transit(BaseHTTPRequestHandler):
             self.engine.fault = "" if fault == "closes once" else fault
             return
         if fault == "slow":
-            time.sleep(0.5)
+            self.server.ended.wait(600)
         written = f"HTTP/1.1 {status} OK\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n"
         if status != 204:
             written += f"Content-Length: {len(text)}\r\n"
