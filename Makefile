@@ -12,7 +12,7 @@ NAME ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 PARTS := $(wildcard peercert/locale/parts/*.po) peercert/locale/messages.py
-STYLE := $(shell find assets -type f -not -path 'assets/node_modules/*' -not -path 'assets/dist/*')
+STYLE := docs/witness.py $(shell find assets -type f -not -path 'assets/node_modules/*' -not -path 'assets/dist/*')
 
 .PHONY: help setup run test check format messages migration bench lock clean
 

@@ -76,7 +76,9 @@ const made = [
 ];
 // Drawn once and kept: the mark of the site, and the same without rounded corners for the home screens of phones.
 const drawn = ["favicon.svg", "app-180.png", "app-192.png", "app-512.png"];
-made.push(...drawn);
+// What an outsider runs against the log is handed out by the page of the log.
+const handed = ["witness.py"];
+made.push(...drawn, ...handed);
 await mkdir(dist, { recursive: true });
 await Promise.all([
   style("site"),
@@ -89,6 +91,7 @@ await Promise.all([
   icons(),
   contexts(),
   ...drawn.map((name) => copyFile(join(here, name), join(dist, name))),
+  ...handed.map((name) => copyFile(join(here, "../docs", name), join(dist, name))),
 ]);
 // What an earlier build left behind goes last, so that a running site never misses a file.
 for (const name of await readdir(dist)) if (!name.startsWith(".") && !made.includes(name)) await rm(join(dist, name), { recursive: true });

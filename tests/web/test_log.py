@@ -190,6 +190,10 @@ def test_the_page_of_the_log_is_plain_in_both_languages_and_at_320_px(page: Any,
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert log.origin() in page.inner_text("pre >> nth=0")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Descargar el programa").click()
+    assert download.value.suggested_filename == "witness.py"
+    assert Path(download.value.path()).read_bytes() == SCRIPT.read_bytes()
     page.goto(f"/verify/{held.certificate.number}/")
     page.locator("summary", has_text="Proof in the public log").click()
     assert violations(page) == []
