@@ -113,10 +113,7 @@ def one_after_the_other(person: Person, *calls: Any) -> list[str]:
 
     def waiting() -> int:
         with holder.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
             return int(cursor.fetchone()[0])
 
     def take(call: Any) -> str:
@@ -129,19 +126,19 @@ def one_after_the_other(person: Person, *calls: Any) -> list[str]:
         finally:
             connections.close_all()
 
-    try:
-        holder.set_autocommit(False)
-        with holder.cursor() as cursor, ThreadPoolExecutor(len(calls)) as pool:
-            cursor.execute("SELECT FROM program_person WHERE id = %s FOR UPDATE", [person.pk])
-            taken = []
+    holder.set_autocommit(False)
+    with ThreadPoolExecutor(len(calls)) as pool:
+        try:
+            with holder.cursor() as cursor:
+                cursor.execute("SELECT FROM program_person WHERE id = %s FOR UPDATE", [person.pk])
+            taken: list[Any] = []
             for call in calls:
                 taken.append(pool.submit(take, call))
                 while waiting() < len(taken) and not taken[-1].done():
                     pass
-            holder.commit()
-            return [one.result() for one in taken]
-    finally:
-        holder.close()
+        finally:  # what fails here lets the steps go, too
+            holder.close()
+        return [one.result() for one in taken]
 
 
 def sent(story: stories.Story, case: Case) -> Any:
