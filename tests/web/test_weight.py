@@ -80,7 +80,8 @@ def test_no_style_sheet_loads_anything_more() -> None:
 
 def test_no_built_file_names_a_source_map_or_another_host() -> None:
     dist = Path(__file__).resolve().parents[2] / "assets/dist"
-    for file in dist.glob("*.*"):
+    handed_out = dist / "witness.py"  # a program to take along, which no page loads
+    for file in set(dist.glob("*.*")) - {handed_out}:
         text = file.read_text("utf-8", errors="replace")  # pictures, too
         assert "sourceMappingURL" not in text, file.name
         assert not re.findall(r"https?://(?!www\.w3\.org/)[\w.]+", text), file.name

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from peercert.gateways.signer import base58, canonical
@@ -66,7 +67,17 @@ def claim(document: dict[str, Any], *, form: Form) -> Claim:
 
 def _digests(document: dict[str, Any], options: dict[str, Any], form: Form) -> bytes:
     """What is signed: the digest of the proof's own canonical form, then that of the document's."""
-    return canonical.options(options).sha256() + form(document).sha256()
+    try:
+        of_options = _of_options(tuple(options.items()))
+    except TypeError:  # a value that cannot be a key is none of ours: the form says where
+        of_options = canonical.options(options).sha256()
+    return of_options + form(document).sha256()
+
+
+@lru_cache(maxsize=256)
+def _of_options(options: tuple[tuple[str, Any], ...]) -> bytes:
+    """Kept, since whatever one key signs in the same second has the same options, when it is checked as well."""
+    return canonical.options(dict(options)).sha256()
 
 
 def _signature(value: Any) -> bytes:
